@@ -1,0 +1,108 @@
+"""The door: what every verb gets: the workspace, the settings, the store and the one moment of this command."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..model.duration import local_moment
+from ..model.error import UsageError
+from ..settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from ..store.engine import Store
+    from ..workspace.load import Workspace
+
+
+@dataclass
+class Door:
+    """The options that stand before the verb, and what is opened through them, once and only when asked for."""
+
+    root: Path = field(default_factory=Path)
+    database: str = ""
+    now_text: str = ""
+    as_json: bool = False
+    debug: bool = False
+    _stores: list[Store] = field(default_factory=list)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The environment and .env."""
+        return load_settings(self.root)
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """Every file of the workspace, read. Raises ProblemsError when any has a problem."""
+        from ..workspace.load import load_workspace
+
+        return load_workspace(self.root)
+
+    @cached_property
+    def store(self) -> Store:
+        """The client store, ready to use. Raises StoreError."""
+        from ..store.opening import open_store
+
+        store = open_store(self.database or self.settings.database_url)
+        self._stores.append(store)
+        return store
+
+    @cached_property
+    def now(self) -> datetime:
+        """The command's one moment (aware UTC): `--now`, read in the workspace's timezone, else the clock."""
+        if not self.now_text:
+            return datetime.now(UTC)
+        return parse_moment(self.now_text, self.workspace.configuration.timezone)
+
+    def running_now(self) -> datetime:
+        """The running clock for send, run, work and serve: with `--now` it starts there and runs on."""
+        return self.now + (datetime.now(UTC) - self._opened_at)
+
+    @cached_property
+    def _opened_at(self) -> datetime:
+        return datetime.now(UTC)
+
+    def say(self, words: str) -> None:
+        """Words for a person: stderr."""
+        click.echo(words, err=True)
+
+    def give(self, data: str) -> None:
+        """Data: stdout."""
+        click.echo(data)
+
+    def give_json(self, document: Any) -> None:
+        """One JSON document on stdout."""
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+
+    @property
+    def on_terminal(self) -> bool:
+        """Whether a person watches (progress bars, questions)."""
+        return sys.stderr.isatty() and sys.stdin.isatty()
+
+    def close(self) -> None:
+        """Give back what was opened."""
+        for store in self._stores:
+            store.close()
+
+
+def parse_moment(text: str, zone: Any) -> datetime:
+    """`2026-11-01`, `2026-11-01T10:00` in `zone`, or with an offset of its own. Raises UsageError."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"'{text}' is not a time; write 2026-11-01 or 2026-11-01T10:00") from error
+    if moment.tzinfo is not None:
+        return moment.astimezone(UTC)
+    return local_moment(moment, zone)
+
+
+def seconds(span: timedelta) -> str:
+    """A span for people: `1.2 s`, `3 min 5 s`."""
+    total = span.total_seconds()
+    return f"{total:.1f} s" if total < 60 else f"{int(total // 60)} min {int(total % 60)} s"

@@ -1,0 +1,127 @@
+"""The root of the command line: global options, verbs found lazily, errors as a line and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..model.error import ExitCode, ProblemsError, RekindleError
+from .door import Door
+
+VERBS: dict[str, tuple[str, str]] = {
+    # verb: (module in this package, one line for --help), in the order of the work
+    "init": ("init", "Write the starter workspace and a .env with a fresh secret."),
+    "demo": ("demo", "Tell the whole story on bundled real orders, offline."),
+    "import": ("import_", "Bring in contacts, orders, activities, suppressions, mailings."),
+    "status": ("status", "The ladder where each contact stands."),
+    "segment": ("segment", "Members, counts, explanations and SQL of segments."),
+    "check": ("check", "Find every problem of the workspace in one run."),
+    "plan": ("plan", "Who gets what and why, before anything is sent."),
+    "send": ("send", "Make the mailing of a period, or take it up where it stands."),
+    "run": ("run", "What is due now; for cron, safe to start at any moment and twice."),
+    "mailing": ("mailing", "The ledger: mailings and their deliveries."),
+    "serve": ("serve", "The tracker and the pages: open, click, unsubscribe, health."),
+    "report": ("report", "What the letters were worth against people who got none."),
+    "suppress": ("suppress", "Addresses and domains that are never mailed."),
+    "db": ("db", "Migrations, facts and backup of the store."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose verbs are imported when they are called: `--help` stays fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs, in the order of the work."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the verb's module and take its `command`."""
+        if cmd_name not in VERBS:
+            return None
+        module = importlib.import_module(f".{VERBS[cmd_name][0]}", __package__)
+        command: click.Command = module.command
+        return with_global_options(command)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table of contents, without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(verb, line) for verb, (_, line) in VERBS.items()])
+
+
+def _set(name: str) -> Any:
+    def callback(ctx: click.Context, _param: click.Parameter, value: Any) -> None:
+        if value:
+            setattr(ctx.ensure_object(Door), name, value)
+
+    return callback
+
+
+def global_options(*, hidden: bool) -> list[click.Option]:
+    """The options that stand before the verb; they are taken after it too (hidden there)."""
+    common: dict[str, Any] = {"expose_value": False, "hidden": hidden}
+    folder = click.Path(exists=True, file_okay=False, path_type=Path)
+    return [
+        click.Option(
+            ["-C", "root"], type=folder, callback=_set("root"), help="The workspace (default: here).", **common
+        ),
+        click.Option(["--database"], metavar="URL", callback=_set("database"), help="The client store.", **common),
+        click.Option(
+            ["--now"], metavar="TIME", callback=_set("now_text"), help="The moment of this command.", **common
+        ),
+        click.Option(
+            ["--json", "as_json"], is_flag=True, callback=_set("as_json"), help="One JSON document.", **common
+        ),
+        click.Option(["--debug"], is_flag=True, callback=_set("debug"), help="Show tracebacks.", **common),
+    ]
+
+
+def with_global_options(command: click.Command) -> click.Command:
+    """`command` (and all below it) that takes the global options after its name too."""
+    if isinstance(command, click.Group):
+        for below in command.commands.values():
+            with_global_options(below)
+    taken = {option for param in command.params for option in param.opts}
+    command.params.extend(option for option in global_options(hidden=True) if not taken & set(option.opts))
+    return command
+
+
+@click.command(
+    cls=LazyGroup, params=[*global_options(hidden=False)], context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.version_option(package_name="rekindle", message="rekindle %(version)s")
+def cli() -> None:
+    """E-mail campaigns as files: segments in YAML, letters in MJML, each sent once, measured against people who got none."""
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line; every error becomes words on stderr and an exit code (COMMANDS)."""
+    door = Door(debug="--debug" in arguments)
+    try:
+        result = cli.main(args=arguments, prog_name="rekindle", obj=door, standalone_mode=False)
+        return int(result) if isinstance(result, int) else ExitCode.DONE
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return ExitCode.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        return 130
+    except RekindleError as error:
+        if door.debug:
+            raise
+        click.echo(str(error) if isinstance(error, ProblemsError) else f"rekindle: {error}", err=True)
+        return error.exit_code
+    except BrokenPipeError:
+        return ExitCode.DONE
+    except Exception as error:
+        if door.debug:
+            raise
+        click.echo(f"rekindle: {type(error).__name__}: {error} (a fault of ours; --debug shows where)", err=True)
+        return 70
+    finally:
+        door.close()

@@ -1,0 +1,1 @@
+"""Floor 0, the words: frozen values that travel between the rooms. Standard library only."""

@@ -1,0 +1,83 @@
+"""Settings: what belongs to the machine, not to the workspace: addresses and secrets from the environment or .env."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .model.error import RekindleError
+
+KNOWN = (
+    "REKINDLE_DATABASE_URL",
+    "REKINDLE_SMTP_URL",
+    "REKINDLE_SECRET_KEY",
+    "REKINDLE_PUBLIC_URL",
+    "REKINDLE_DKIM_KEY",
+    "REKINDLE_DKIM_SELECTOR",
+    "REKINDLE_DKIM_DOMAIN",
+    "REKINDLE_INBOUND_URL",
+)
+
+
+class MissingSettingError(RekindleError):
+    """A setting that this command cannot do without is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Frozen; secrets are kept out of `repr`."""
+
+    database_url: str
+    smtp_url: str = field(default="", repr=False)
+    secret_key: str = field(default="", repr=False)
+    public_url: str = ""
+    dkim_key: str = field(default="", repr=False)
+    dkim_selector: str = ""
+    dkim_domain: str = ""
+    inbound_url: str = field(default="", repr=False)
+
+    def need_secret(self) -> bytes:
+        """The key of the seals. Raises MissingSettingError."""
+        if len(self.secret_key) < 16:
+            raise MissingSettingError(
+                "REKINDLE_SECRET_KEY is missing or shorter than 16 characters; `rekindle init` writes one into .env"
+            )
+        return self.secret_key.encode()
+
+    def need_smtp(self) -> str:
+        """The relay's URL. Raises MissingSettingError."""
+        if not self.smtp_url:
+            raise MissingSettingError(
+                "REKINDLE_SMTP_URL is not set; write smtp://user:password@host:587, smtps://host or eml:FOLDER into .env"
+            )
+        return self.smtp_url
+
+    def need_public_url(self) -> str:
+        """Where readers reach `rekindle serve`, without a slash at the end. Raises MissingSettingError."""
+        if not self.public_url.startswith(("http://", "https://")):
+            raise MissingSettingError(
+                "REKINDLE_PUBLIC_URL is not set; write the address under which readers reach `rekindle serve`,"
+                " for example https://mail.example.com, into .env"
+            )
+        return self.public_url.rstrip("/")
+
+
+def load_settings(root: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of the workspace at `root`: its .env, over which the environment wins."""
+    from dotenv import dotenv_values
+
+    values = {name: value for name, value in dotenv_values(root / ".env").items() if value is not None}
+    values.update(os.environ if environment is None else environment)
+    chosen = {name.removeprefix("REKINDLE_").lower(): values.get(name, "") for name in KNOWN}
+    chosen["database_url"] = chosen["database_url"] or "sqlite:///rekindle.db"
+    return Settings(**{**chosen, "database_url": _anchored(chosen["database_url"], root)})
+
+
+def _anchored(url: str, root: Path) -> str:
+    """A relative SQLite file lies in the workspace, wherever the command was called from."""
+    prefix = "sqlite:///"
+    if not url.startswith(prefix) or url.startswith(prefix + "/") or url == prefix + ":memory:":
+        return url
+    return prefix + str((root / url.removeprefix(prefix)).resolve())

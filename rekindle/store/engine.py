@@ -1,0 +1,170 @@
+"""Opening the client store: one engine, pragmas, transactions and errors in words."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from ..model.error import MissingExtraError, StoreError
+from ..model.folding import fold
+from ..model.sampling import sample_number
+
+BUSY_TIMEOUT_MS = 10_000
+
+
+@dataclass(frozen=True)
+class Store:
+    """The client store: `reading()` and `writing()` give a connection inside a transaction."""
+
+    engine: Engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one consistent state."""
+        with _in_words(self.engine), self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction, committed at the end, taken back on any error (BEGIN IMMEDIATE on SQLite)."""
+        with _in_words(self.engine), self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.commit()
+            except BaseException:
+                connection.rollback()
+                raise
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+
+def open_engine(url: str) -> Store:
+    """A store at `url` (`sqlite:///file.db`, `sqlite://` in memory, `postgresql://...`), tables not looked at.
+
+    Raises StoreError where the URL is wrong or its driver unknown, MissingExtraError where the driver is not installed.
+    """
+    try:
+        parsed = make_url(url)
+        return Store(_sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _other(parsed))
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("PostgreSQL", "postgres") from error
+    except NoSuchModuleError as error:
+        raise StoreError(
+            f"{redacted(url)}: this kind of database is not known; use sqlite:/// or postgresql://"
+        ) from error
+    except (ArgumentError, ValueError) as error:
+        raise StoreError(
+            f"'{redacted(url)}' is not a database URL; write sqlite:///rekindle.db or postgresql://user@host/name"
+        ) from error
+
+
+def redacted(url: str) -> str:
+    """`url` without its password, for messages."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except (ArgumentError, ValueError):
+        head, at, tail = url.rpartition("@")
+        return f"{head.split('://')[0]}://***@{tail}" if at else url
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database and url.database != ":memory:":
+        _create_private(Path(url.database))
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _create_private(path: Path) -> None:
+    """Make the file with mode 0600 whatever the umask: it holds people's data."""
+    if path.exists():
+        return
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StoreError(f"cannot create the database {path}: {error.strerror}") from error
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    # the driver's own BEGIN comes too late and is never IMMEDIATE: transactions are begun by Store
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode = WAL",
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+        "cache_size = -65536",
+        "temp_store = MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+    connection.create_function("rekindle_fold", 1, lambda text: fold(text) if text else "", deterministic=True)
+    connection.create_function("rekindle_sample", 2, sample_number, deterministic=True)
+    connection.create_function("md5", 1, lambda text: hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
+                               deterministic=True)  # fmt: skip
+
+
+def _other(url: URL) -> Engine:
+    engine = create_engine(url, pool_pre_ping=True)
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "connect", _prepare_postgres)
+    return engine
+
+
+def _prepare_postgres(connection: Any, _record: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET TIME ZONE 'UTC'")
+    connection.commit()
+
+
+@contextmanager
+def _in_words(engine: Engine) -> Iterator[None]:
+    """Turn the driver's errors into a StoreError that says what to do."""
+    try:
+        yield
+    except DBAPIError as error:
+        where = engine.url.render_as_string(hide_password=True)
+        raise StoreError(f"{where}: {_reason(error)}") from error
+    except SQLAlchemyError as error:
+        raise StoreError(str(error)) from error
+
+
+def _reason(error: DBAPIError) -> str:
+    text = " ".join(str(error.orig).split())
+    lowered = text.lower()
+    if "database is locked" in lowered:
+        return "the database is locked by another process; wait for it to end and try again"
+    if "unable to open database file" in lowered:
+        return "the database file cannot be opened; look at the folder and its permissions"
+    if "not a database" in lowered:
+        return "the file is not an SQLite database"
+    if "disk is full" in lowered or "no space left" in lowered:
+        return "the disk is full; nothing of this step was kept"
+    if "connection refused" in lowered or "could not translate host" in lowered or "failed to resolve" in lowered:
+        return f"the database server cannot be reached; check REKINDLE_DATABASE_URL ({text})"
+    return text

