@@ -249,6 +249,7 @@ suppression = Table(
     _to("import_run", nullable=True),
     Index("uq_suppression_standing", "kind", "key", "topic", unique=True, sqlite_where=text("lifted_at IS NULL"),
           postgresql_where=text("lifted_at IS NULL")),
+    Index(None, "kind", "key"),  # lifted ones count too where a past moment is asked for
 )  # fmt: skip
 
 status_history = Table(

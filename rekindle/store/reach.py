@@ -1,0 +1,114 @@
+"""Who may be written to: address, consent and suppression as predicates, one rule for plan, claim and `reachable`.
+
+All of them speak about `tables.contact` (or an alias of it) of the enclosing statement and stay set-based: EXISTS and
+NOT EXISTS over indexed columns, nothing per row in Python.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Exists, FromClause, Text, and_, case, exists, literal, not_, or_
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from ..model.audience import LeftOutReason
+from ..model.consent import EVERY_TOPIC
+from ..model.suppression import SuppressionKind
+from .tables import consent, contact, suppression
+
+Topic = ColumnElement[str] | str | None
+
+
+def reachable_clause(topic: Topic, as_of: datetime, of: FromClause = contact) -> ColumnElement[bool]:
+    """True for a contact with an address, consent and no suppression at `as_of` (aware).
+
+    `topic` is what the letter is about: a name, a column such as `mailing.topic`, or None for "any letter at all":
+    consent for at least one topic, and no suppression of everything.
+    """
+    return and_(has_address(of), not_(suppressed_clause(topic, as_of, of)), consented_clause(topic, as_of, of))
+
+
+def unreachable_reason(topic: Topic, as_of: datetime, of: FromClause = contact) -> ColumnElement[str]:
+    """Why a contact may not be written to: '' | no_address | suppressed | no_consent, the first that holds."""
+    return case(
+        (not_(has_address(of)), literal(LeftOutReason.NO_ADDRESS.value)),
+        (suppressed_clause(topic, as_of, of), literal(LeftOutReason.SUPPRESSED.value)),
+        (not_(consented_clause(topic, as_of, of)), literal(LeftOutReason.NO_CONSENT.value)),
+        else_=literal(""),
+    )
+
+
+def has_address(of: FromClause = contact) -> ColumnElement[bool]:
+    """True for a contact that letters can be addressed to."""
+    return of.c.address_key != ""
+
+
+def consented_clause(topic: Topic, as_of: datetime, of: FromClause = contact) -> ColumnElement[bool]:
+    """True where the latest entry for `topic` or for every topic, by (occurred_at, id), is a grant.
+
+    So a withdrawal of everything withdraws each topic, and a later grant of one topic gives that one back. Said
+    without ordering: there is a grant that no later withdrawal covers.
+    """
+    grant, withdrawal = consent.alias("granted"), consent.alias("withdrawn")
+    later = or_(
+        withdrawal.c.occurred_at > grant.c.occurred_at,
+        and_(withdrawal.c.occurred_at == grant.c.occurred_at, withdrawal.c.id > grant.c.id),
+    )
+    withdrawn = _one(
+        withdrawal,
+        withdrawal.c.contact_id == grant.c.contact_id,
+        not_(withdrawal.c.given),
+        withdrawal.c.occurred_at <= as_of,
+        _about(withdrawal, grant.c.topic if topic is None else topic),
+        later,
+    )
+    granted = [grant.c.contact_id == of.c.id, grant.c.given, grant.c.occurred_at <= as_of, not_(withdrawn)]
+    return _one(grant, *granted, *([] if topic is None else [_about(grant, topic)]))
+
+
+def suppressed_clause(topic: Topic, as_of: datetime, of: FromClause = contact) -> ColumnElement[bool]:
+    """True where the address or its exact domain (A-label) stands suppressed for this topic or for every letter."""
+    key = of.c.address_key
+    return or_(
+        _standing(SuppressionKind.ADDRESS, key, topic, as_of),
+        _standing(SuppressionKind.DOMAIN, domain_of(key), topic, as_of),
+    )
+
+
+class domain_of(FunctionElement[str]):
+    """What stands after the @ of an address key."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(domain_of)
+def _domain_by_strpos(element: domain_of, compiler: SQLCompiler, **options: Any) -> str:
+    key = compiler.process(element.clauses, **options)
+    return f"substr({key}, strpos({key}, '@') + 1)"
+
+
+@compiles(domain_of, "sqlite")
+def _domain_by_instr(element: domain_of, compiler: SQLCompiler, **options: Any) -> str:
+    key = compiler.process(element.clauses, **options)
+    return f"substr({key}, instr({key}, '@') + 1)"
+
+
+def _standing(kind: SuppressionKind, key: ColumnElement[str], topic: Topic, as_of: datetime) -> Exists:
+    # two EXISTS instead of one with OR, so that each is a lookup (or a hash join) by (kind, key)
+    row = suppression.alias(f"suppressed_{kind}")
+    covers = row.c.topic == "" if topic is None else or_(row.c.topic == "", row.c.topic == topic)
+    lifted = and_(row.c.lifted_at.is_not(None), row.c.lifted_at <= as_of)
+    return _one(row, row.c.kind == kind.value, row.c.key == key, row.c.since <= as_of, not_(lifted), covers)
+
+
+def _about(entry: FromClause, topic: ColumnElement[str] | str) -> ColumnElement[bool]:
+    return or_(entry.c.topic == topic, entry.c.topic == EVERY_TOPIC)
+
+
+def _one(own: FromClause, *conditions: ColumnElement[bool]) -> Exists:
+    # everything but the row looked for belongs to an enclosing statement, however many levels up
+    return exists().where(*conditions).correlate_except(own)
