@@ -298,6 +298,9 @@ audience_member = Table(
     Column("arm", Text, nullable=False, server_default=""),
     Column("reason", Text, nullable=False, server_default=""),
     Column("offer", Integer),
+    # history from elsewhere (import mailings): the contact's own `sent_at`, holdout likewise, since which its goal
+    # counts; NULL: since the mailing's start
+    Column("counted_from", Moment),
     PrimaryKeyConstraint("mailing_id", "contact_id"),
     Index(None, "contact_id", "mailing_id"),
 )
