@@ -28,11 +28,11 @@ lint: $(VENV)/.installed-dev
 
 # A stamp is written last, so an interrupted installation is simply begun again.
 $(VENV)/.installed: requirements.txt pyproject.toml
-	@sh ./.ci/venv $(PYTHON) $(VENV) requirements.txt
+	@sh .ci/venv $(PYTHON) $(VENV) requirements.txt
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt pyproject.toml
-	@sh ./.ci/venv $(PYTHON) $(VENV) requirements-dev.txt
+	@sh .ci/venv $(PYTHON) $(VENV) requirements-dev.txt
 	@touch $@ $(VENV)/.installed
 
 lock:

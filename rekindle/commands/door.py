@@ -44,12 +44,17 @@ class Door:
 
         return load_workspace(self.root)
 
+    @property
+    def database_url(self) -> str:
+        """`--database`, else the setting."""
+        return self.database or self.settings.database_url
+
     @cached_property
     def store(self) -> Store:
         """The client store, ready to use. Raises StoreError."""
         from ..store.opening import open_store
 
-        store = open_store(self.database or self.settings.database_url)
+        store = open_store(self.database_url)
         self._stores.append(store)
         return store
 

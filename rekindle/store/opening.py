@@ -2,13 +2,46 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Connection, inspect, text
+
+from ..model.error import StoreError
 from .engine import Store, open_engine
+from .migrations import HEAD
 from .tables import metadata
+from .upgrade import revision, stamp
+
+MAKING_LOCK = 0x72656B69
+"""PostgreSQL's advisory lock under which a fresh store is made, so that two first commands do not both make it."""
 
 
 def open_store(url: str) -> Store:
     """The client store at `url`, its tables made when it is fresh. Raises StoreError."""
     store = open_engine(url)
-    with store.writing() as connection:
-        metadata.create_all(connection)
+    with store.reading() as connection:
+        found = revision(connection)
+    if found is None:
+        with store.writing() as connection:
+            found = _make(connection)
+    if found != HEAD:
+        raise StoreError(_other_revision(found))
     return store
+
+
+def _make(connection: Connection) -> str:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MAKING_LOCK})
+    found = revision(connection)
+    if found is not None:
+        return found
+    if set(inspect(connection).get_table_names()) & set(metadata.tables):
+        raise StoreError("the database holds tables of these names that rekindle did not make; give it one of its own")
+    # equal to running every migration on an empty database (tests/store/test_migrations.py), and twenty times faster
+    metadata.create_all(connection)
+    stamp(connection)
+    return HEAD
+
+
+def _other_revision(found: str) -> str:
+    if found < HEAD:
+        return f"the store is of an older rekindle (revision {found}, ours is {HEAD}); run `rekindle db upgrade`"
+    return f"the store is of a newer rekindle (revision {found}, ours is {HEAD}); upgrade rekindle"

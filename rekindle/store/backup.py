@@ -1,0 +1,25 @@
+"""A consistent copy of an SQLite store."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ..model.error import StoreError, UsageError
+from .engine import Store
+
+
+def back_up(store: Store, file: Path) -> int:
+    """Copy the store to `file` (mode 0600), which must not exist; its size in bytes. Raises UsageError, StoreError."""
+    if not store.is_sqlite:
+        raise UsageError("`db backup` copies an SQLite store; for PostgreSQL use pg_dump")
+    if file.exists():
+        raise UsageError(f"{file} exists already; give another name")
+    try:
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StoreError(f"cannot write {file}: {error.strerror}") from error
+    with store.engine.connect() as connection:
+        # VACUUM INTO takes an existing file only when it is empty, which keeps the mode that was set above
+        connection.exec_driver_sql("VACUUM INTO ?", (str(file),))
+    return file.stat().st_size
