@@ -1,0 +1,123 @@
+"""Seals: the signed words in pixels and links, that only we can make and nobody can read or forge.
+
+A seal is a synthetic-IV construction (after RFC 5297, with keyed BLAKE2b of RFC 7693 in place of AES): the tag is a
+128-bit MAC over purpose and ids, the ids are hidden under a keystream drawn from that tag. The same ids always give the
+same word, so that a letter made twice is the same letter; different ids give words that have nothing in common.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import blake2b
+
+_TAG_SIZE = 16
+_DELIVERY_SIZE = 7
+_LINK_SIZE = 6
+_HEAD = 1 + _TAG_SIZE
+_SHORT = _HEAD + _DELIVERY_SIZE
+_LONG = _SHORT + _LINK_SIZE
+"""24 and 30 octets: multiples of three, so that base64 has no spare bits and one seal has one spelling."""
+
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+_FROM_URL = bytes.maketrans(b"-_+/=", b"+/!!!")
+"""Back to base64; what is no part of the URL alphabet becomes `!`, which strict decoding refuses."""
+
+
+class Purpose(StrEnum):
+    """What a seal is good for; a seal of one purpose does not open for another."""
+
+    OPEN = "open"
+    CLICK = "click"
+    UNSUBSCRIBE = "unsubscribe"
+    PREFERENCES = "preferences"
+    BROWSER = "browser"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What a seal said: the delivery, and for a click the link (else 0)."""
+
+    delivery_id: int
+    link_id: int = 0
+
+
+class _PurposeKeys:
+    """The two keyed hashes of one purpose under one key, ready to be copied."""
+
+    def __init__(self, root: bytes, purpose: Purpose) -> None:
+        salt = purpose.encode()[:16]
+        self.mac = blake2b(key=root, digest_size=_TAG_SIZE, person=b"rekindle mac", salt=salt)
+        self.stream = blake2b(key=root, digest_size=_TAG_SIZE, person=b"rekindle stream", salt=salt)
+
+    def tag(self, body: bytes) -> bytes:
+        mac = self.mac.copy()
+        mac.update(body)
+        return mac.digest()
+
+    def veil(self, tag: bytes, body: bytes) -> bytes:
+        """`body` under (or freed from) the keystream of `tag`: XOR is its own inverse."""
+        stream = self.stream.copy()
+        stream.update(tag)
+        size = len(body)
+        mixed = int.from_bytes(body, "big") ^ int.from_bytes(stream.digest()[:size], "big")
+        return mixed.to_bytes(size, "big")
+
+
+def _keys(secret: bytes) -> dict[Purpose, _PurposeKeys]:
+    if len(secret) < 16:
+        raise ValueError("the key of the seals needs at least 16 octets")
+    root = blake2b(secret, digest_size=32, person=b"rekindle seal").digest()
+    return {purpose: _PurposeKeys(root, purpose) for purpose in Purpose}
+
+
+class Sealer:
+    """Makes and opens seals under `key` (>= 16 octets).
+
+    `version` (0-255) stands readable in the first octet; `older` keeps the keys of earlier versions, whose seals still
+    open: an unsubscribe link never dies of a changed key.
+    """
+
+    def __init__(self, key: bytes, version: int = 1, older: Mapping[int, bytes] | None = None) -> None:
+        self._version = version
+        self._prefix = bytes([version])
+        self._rings = {number: _keys(secret) for number, secret in (older or {}).items()}
+        self._rings[version] = self._ring = _keys(key)
+
+    def seal(self, purpose: Purpose, delivery_id: int, link_id: int = 0) -> str:
+        """The word for these ids: 32 characters of `[A-Za-z0-9_-]`, 40 where there is a link.
+
+        Deterministic. Raises OverflowError for negative ids and for those of more than 56 (link: 48) bits.
+        """
+        body = delivery_id.to_bytes(_DELIVERY_SIZE, "big")
+        if link_id:
+            body += link_id.to_bytes(_LINK_SIZE, "big")
+        keys = self._ring[purpose]
+        tag = keys.tag(body)
+        word = binascii.b2a_base64(self._prefix + tag + keys.veil(tag, body), newline=False)
+        return word.translate(_TO_URL).decode("ascii")
+
+    def open(self, purpose: Purpose, word: str) -> Sealed | None:
+        """What `word` says, or None where it is not, to the last bit, a seal of ours for this purpose."""
+        raw = _octets(word)
+        if len(raw) not in (_SHORT, _LONG):
+            return None
+        ring = self._rings.get(raw[0])
+        if ring is None:
+            return None
+        keys, tag = ring[purpose], raw[1:_HEAD]
+        body = keys.veil(tag, raw[_HEAD:])
+        if not hmac.compare_digest(keys.tag(body), tag):
+            return None
+        return Sealed(int.from_bytes(body[:_DELIVERY_SIZE], "big"), int.from_bytes(body[_DELIVERY_SIZE:], "big"))
+
+
+def _octets(word: str) -> bytes:
+    """The octets of a URL-safe word, or none where it is misspelt in any way."""
+    try:
+        return binascii.a2b_base64(word.encode("ascii").translate(_FROM_URL), strict_mode=True)
+    except ValueError:
+        return b""
