@@ -1,0 +1,131 @@
+"""Leases: who works at something, for how long, and the fencing number that a late worker is refused by (LEDGER 4)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ..model.error import HeldError, StoreError
+from .engine import Store
+from .holder import Holder, boot_id, is_gone, monotonic, read_holder, this_process
+from .tables import lease
+
+SPAN = timedelta(seconds=60)
+"""How long a lease holds without being renewed: a process that was stopped loses it after that."""
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A right to work at `name`; every taking has a higher `fence` than the one before."""
+
+    name: str
+    fence: int
+    holder: Holder
+
+
+class LeaseLostError(HeldError):
+    """Another process has taken over what this one was working at: nothing more may be written by it."""
+
+
+def take_lease(
+    connection: Connection, name: str, now: datetime, holder: Holder | None = None, span: timedelta = SPAN
+) -> Lease | Holder:
+    """The lease `name` for `holder` (None: this process), or the one who holds it now.
+
+    `now` is the real clock, and only counts between hosts: a lease of this boot ends by the monotonic clock, and one
+    of a process of this host that is gone ends at once. To be called in a writing transaction.
+    """
+    holder = holder or this_process()
+    _ensure_row(connection, name)
+    row = connection.execute(select(lease).where(lease.c.name == name).with_for_update()).one()
+    standing = _standing(row.owner, row.leased_until, now)
+    if standing is not None:
+        return standing
+    taken = Lease(name, row.fence + 1, holder)
+    _write(connection, taken, now, span)
+    return taken
+
+
+def renew_lease(connection: Connection, held: Lease, now: datetime, span: timedelta = SPAN) -> None:
+    """Hold on for another `span`. Raises LeaseLostError where somebody else has it by now."""
+    check_lease(connection, held)
+    _write(connection, held, now, span)
+
+
+def check_lease(connection: Connection, held: Lease) -> None:
+    """Raise LeaseLostError where `held` was taken over: to be called in the transaction that writes."""
+    fence = connection.execute(select(lease.c.fence).where(lease.c.name == held.name).with_for_update()).scalar()
+    if fence != held.fence:
+        raise LeaseLostError(f"another process has taken over '{held.name}'; this one stops, nothing is lost")
+
+
+def release_lease(connection: Connection, held: Lease, now: datetime) -> None:
+    """Give it back; nothing happens where it was taken over. The row stays, so that fences only grow."""
+    mine = update(lease).where(lease.c.name == held.name, lease.c.fence == held.fence)
+    connection.execute(mine.values(owner="", leased_until=now))
+
+
+@contextmanager
+def leased(store: Store, name: str, clock: Clock, span: timedelta = SPAN) -> Iterator[Lease | Holder]:
+    """The lease `name`, renewed in the background as long as the block runs; or who holds it (then nothing is held)."""
+    with store.writing() as connection:
+        taken = take_lease(connection, name, clock(), span=span)
+    if isinstance(taken, Holder):
+        yield taken
+        return
+    stop = threading.Event()
+    keeper = threading.Thread(target=_keep, args=(store, taken, clock, span, stop), daemon=True)
+    if store.engine.url.database not in (None, "", ":memory:"):  # a store in memory has no other process to fear
+        keeper.start()
+    try:
+        yield taken
+    finally:
+        stop.set()
+        if keeper.is_alive():
+            keeper.join()
+        with store.writing() as connection:
+            release_lease(connection, taken, clock())
+
+
+def _keep(store: Store, held: Lease, clock: Clock, span: timedelta, stop: threading.Event) -> None:
+    while not stop.wait(span.total_seconds() / 4):
+        try:
+            with store.writing() as connection:
+                renew_lease(connection, held, clock(), span)
+        except LeaseLostError:
+            return
+        except StoreError:
+            continue  # busy or away for a moment: the writer's own check decides whether work may go on
+
+
+def _ensure_row(connection: Connection, name: str) -> None:
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    free = {"name": name, "fence": 0, "owner": "", "leased_until": datetime.fromisoformat("1970-01-01T00:00+00:00")}
+    connection.execute(dialect.insert(lease).values(**free).on_conflict_do_nothing())
+
+
+def _standing(owner: str, leased_until: datetime, now: datetime) -> Holder | None:
+    """Who holds, or None where the lease is free, has run out, or its holder is gone."""
+    read = read_holder(owner)
+    if read is None:
+        return None
+    holder, until = read
+    if is_gone(holder):
+        return None
+    same_boot = bool(holder.boot) and holder.boot == boot_id()
+    runs = monotonic() < until if same_boot else now < leased_until
+    return holder if runs else None
+
+
+def _write(connection: Connection, held: Lease, now: datetime, span: timedelta) -> None:
+    owner = held.holder.as_text(monotonic() + span.total_seconds())
+    mine = update(lease).where(lease.c.name == held.name)
+    connection.execute(mine.values(fence=held.fence, owner=owner, leased_until=now + span))
