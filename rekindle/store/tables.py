@@ -157,7 +157,7 @@ contact_attribute = Table(
     metadata,
     _to("contact"),
     Column("name", Text, nullable=False),
-    Column("position", Integer, nullable=False),  # 0, or the item's place in a list
+    Column("position", Integer, nullable=False),  # 0, or the item's place in a list, from 1
     Column("value", Text, nullable=False),  # as given
     Column("folded", Text, nullable=False),
     Column("number", Millionths),
@@ -182,6 +182,7 @@ orders = Table(
     _text("code_folded"),
     Column("discount", BigInteger),
     Column("cost", BigInteger),
+    _text("items_digest"),  # of the items as a set, so that an import sees at one look whether they differ
     _to("import_run", nullable=True),
     UniqueConstraint("source", "number"),
     Index(None, "contact_id", "placed_at"),

@@ -1,0 +1,116 @@
+"""Contacts as the store keeps them, read back as values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+
+from ..model.address import address_key
+from ..model.contact import TEXT_FIELDS, AttributeValue, Contact
+from .tables import contact, contact_attribute, contact_point, contact_reference, contact_tag
+
+CHUNK = 500
+"""Ids in one IN list: PostgreSQL and SQLite both plan such a list by the primary key."""
+
+_PLAIN_FIELDS = tuple(name for name in TEXT_FIELDS if name != "email_domain")
+_OTHER_FIELDS = ("birthday", "next_contact_on", "confirmed_at", "tracking")
+
+
+def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """`ids` in pieces short enough for one IN list."""
+    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
+
+
+def load_contacts(connection: Connection, ids: Sequence[int]) -> dict[int, Contact]:
+    """The contacts with these ids, by id; an id that the store does not know is left out.
+
+    `created_at` of the answer is the moment since which the contact exists (LANGUAGE 1), given or not.
+    """
+    found: dict[int, Contact] = {}
+    for piece in chunks(ids):
+        tags = _tags(connection, piece)
+        attributes = _attributes(connection, piece)
+        for row in connection.execute(_contacts_statement(piece)).mappings():
+            found[row["id"]] = _contact(row, tags.get(row["id"], ()), attributes.get(row["id"], {}))
+    return found
+
+
+def find_contact(connection: Connection, email_or_id: str) -> Contact | None:
+    """The contact with this address (any of its addresses), external id or, written `#17`, own id; lowest id first.
+
+    None where no contact is known so.
+    """
+    contact_id = _find_id(connection, email_or_id.strip())
+    return None if contact_id is None else load_contacts(connection, [contact_id]).get(contact_id)
+
+
+def _find_id(connection: Connection, text: str) -> int | None:
+    if text.startswith("#") and text[1:].isascii() and text[1:].isdigit():
+        return int(text[1:])
+    by_address = (
+        select(contact_point.c.contact_id)
+        .where(contact_point.c.kind == "email", contact_point.c.key == address_key(text))
+        .order_by(contact_point.c.is_primary.desc(), contact_point.c.contact_id)
+        .limit(1)
+    )
+    by_reference = (
+        select(contact_reference.c.contact_id)
+        .where(contact_reference.c.external_id == text)
+        .order_by((contact_reference.c.source != "main"), contact_reference.c.contact_id)
+        .limit(1)
+    )
+    found: int | None = connection.scalar(by_address if "@" in text else by_reference)
+    return found
+
+
+def _contacts_statement(ids: Sequence[int]) -> Select[Any]:
+    columns = [contact.c[name] for name in (*_PLAIN_FIELDS, *_OTHER_FIELDS)]
+    return select(contact.c.id, contact.c.exists_from, *columns).where(contact.c.id.in_(ids))
+
+
+def _contact(row: Any, tags: tuple[str, ...], attributes: dict[str, AttributeValue]) -> Contact:
+    values = {name: row[name] for name in (*_PLAIN_FIELDS, *_OTHER_FIELDS)}
+    return Contact(
+        contact_id=row["id"], created_at=row["exists_from"], tags=tags, attributes=attributes, **values
+    )  # fmt: skip
+
+
+def _tags(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    statement = (
+        select(contact_tag.c.contact_id, contact_tag.c.tag)
+        .where(contact_tag.c.contact_id.in_(ids))
+        .order_by(contact_tag.c.contact_id, contact_tag.c.folded)
+    )
+    rows = connection.execute(statement).tuples()
+    return {owner: tuple(tag for _, tag in group) for owner, group in groupby(rows, key=lambda row: row[0])}
+
+
+def _attributes(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, AttributeValue]]:
+    columns = contact_attribute.c
+    statement = (
+        select(
+            columns.contact_id, columns.name, columns.position, columns.value, columns.number, columns.day, columns.flag
+        )
+        .where(columns.contact_id.in_(ids))
+        .order_by(columns.contact_id, columns.name, columns.position)
+    )
+    found: dict[int, dict[str, AttributeValue]] = {}
+    for (owner, name), group in groupby(connection.execute(statement), key=lambda row: (row.contact_id, row.name)):
+        found.setdefault(owner, {})[name] = _attribute(list(group))
+    return found
+
+
+def _attribute(rows: Sequence[Any]) -> AttributeValue:
+    """One declared attribute: a list stands at places from 1, every other kind at place 0."""
+    first = rows[0]
+    if first.position > 0:
+        return tuple(row.value for row in rows)
+    for typed in (first.number, first.day, first.flag):
+        if typed is not None:
+            value: AttributeValue = typed
+            return value
+    text: str = first.value
+    return text
