@@ -57,9 +57,9 @@ def together(arms: Iterable[ArmFigures]) -> ArmFigures:
 class PeriodFigures:
     """One period of a campaign, as known at one moment: arms by name, the holdout under `holdout`.
 
-    `left_out` counts the segment's members that were in no arm, by reason. `started_at` is when the first step's letters
-    started (None: not yet), `counted_until` the moment up to which orders count (aware UTC); `complete` says that the
-    goal's time is over for everyone, so that these figures will not grow.
+    `left_out` counts the segment's members that were in no arm, by reason. `started_at` is when the first step's
+    letters started (None: not yet), `counted_until` the moment up to which orders count (aware UTC); `complete` says
+    that the goal's time is over for everyone, so that these figures will not grow.
     """
 
     period: str
