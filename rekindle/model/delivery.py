@@ -60,13 +60,17 @@ class OutcomeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The end of one attempt; `reply` is the server's words; `about_recipient` is False where the refusal is about us."""
+    """The end of one attempt; `reply` is the server's words; `about_recipient` is False where the refusal is about us.
+
+    `reason` is one word for the ledger: whose fault it is (empty when accepted).
+    """
 
     kind: OutcomeKind
     reply: str = ""
     code: int = 0
     enhanced: str = ""
     about_recipient: bool = True
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

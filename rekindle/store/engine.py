@@ -47,11 +47,30 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction, committed at the end, taken back on any error (BEGIN IMMEDIATE on SQLite)."""
+        with _in_words(self.engine), self.engine.connect() as connection, self.transaction(connection):
+            yield connection
+
+    @contextmanager
+    def owning(self) -> Iterator[Connection]:
+        """A connection for one thread to keep, with no transaction begun: see `transaction`."""
         with _in_words(self.engine), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def transaction(self, connection: Connection, *, durable: bool | None = None) -> Iterator[None]:
+        """One writing transaction on a connection that the caller keeps.
+
+        `durable`: whether the commit must survive a loss of power (True), only a kill of this process (False), or
+        whatever the database does by itself (None).
+        """
+        with _in_words(self.engine):
             if self.is_sqlite:
+                _set_durability(connection, durable)
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
+            elif durable is not None:
+                connection.exec_driver_sql(f"SET LOCAL synchronous_commit TO {'ON' if durable else 'OFF'}")
             try:
-                yield connection
+                yield
                 connection.commit()
             except BaseException:
                 connection.rollback()
@@ -97,6 +116,15 @@ def _sqlite(url: URL) -> Engine:
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _set_durability(connection: Connection, durable: bool | None) -> None:
+    """FULL or NORMAL for this connection (LEDGER); a pragma inside a transaction would do nothing."""
+    level = "FULL" if durable else "NORMAL"
+    if connection.info.get("synchronous", "NORMAL") != level:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {level}")
+        connection.rollback()  # the driver takes no transaction for a pragma, SQLAlchemy thinks that it did
+        connection.info["synchronous"] = level
 
 
 def _create_private(path: Path) -> None:

@@ -1,0 +1,129 @@
+"""What a reply means: by the verb that it answers, its code and its enhanced code (RFC 5321 4.2, RFC 3463, RFC 5248)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ..model.delivery import Outcome, OutcomeKind
+
+
+class Phase(StrEnum):
+    """Which word of ours the reply answers; DOT is the end of the body."""
+
+    MAIL = "MAIL"
+    RCPT = "RCPT"
+    DATA = "DATA"
+    DOT = "."
+
+
+class Fault(StrEnum):
+    """Whose fault it is that a letter was not taken. Only RECIPIENT ever suppresses anybody."""
+
+    RECIPIENT = "recipient"
+    MAILBOX_FULL = "mailbox_full"
+    POLICY = "policy"
+    THROTTLE = "throttle"
+    TEMPORARY = "temporary"
+    CONNECTION = "connection"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer of the server, the lines of a long one joined by spaces, the code and enhanced code taken off."""
+
+    code: int
+    text: str = ""
+    enhanced: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (str(self.code), self.enhanced, self.text) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the table; what is left empty matches anything. The first row that matches decides."""
+
+    fault: Fault
+    enhanced: str = ""
+    codes: tuple[int, ...] = ()
+    phases: tuple[Phase, ...] = ()
+    words: str = ""
+
+    def matches(self, phase: Phase, reply: Reply) -> bool:
+        """Whether this row speaks about that reply."""
+        return (
+            (not self.phases or phase in self.phases)
+            and (not self.codes or reply.code in self.codes)
+            and (not self.enhanced or re.match(self.enhanced + r"\Z", reply.enhanced) is not None)
+            and (not self.words or re.search(self.words, reply.text, re.IGNORECASE) is not None)
+        )
+
+
+_US = r"spam|block|black ?list|reputation|policy|spf|dkim|dmarc|relay|sender|rate|limit|too many|ptr|reverse dns|auth"
+_NOBODY = (
+    r"unknown|no such|not exist|doesn't exist|not found|no mailbox|invalid (recipient|mailbox|address|user)|"
+    r"(mailbox|user|account|recipient)\b.*\b(unavailable|disabled|inactive|closed|invalid)|undeliverable"
+)
+
+TEMPORARY_RULES = (
+    Rule(Fault.THROTTLE, codes=(421,)),
+    Rule(Fault.TEMPORARY, words=r"gr[ae]y-?list"),
+    Rule(Fault.THROTTLE, enhanced=r"4\.(7\.\d+|5\.3|4\.5|3\.2)"),
+    Rule(Fault.MAILBOX_FULL, enhanced=r"4\.2\.2"),
+    Rule(Fault.MAILBOX_FULL, codes=(452, 552), phases=(Phase.RCPT,), words=r"full|quota|storage|over.?quota"),
+    Rule(Fault.TEMPORARY),
+)
+"""4xx, and 552 to RCPT, which RFC 5321 4.5.3.1.10 wants taken as 452."""
+
+PERMANENT_RULES = (
+    Rule(Fault.POLICY, phases=(Phase.MAIL,)),
+    # 5.1.7 and 5.1.8 speak of the sender's address, though they stand among the address codes
+    Rule(Fault.POLICY, enhanced=r"5\.1\.[78]"),
+    Rule(Fault.RECIPIENT, enhanced=r"5\.(1\.\d+|2\.1)"),
+    Rule(Fault.MAILBOX_FULL, enhanced=r"5\.2\.2"),
+    # every other enhanced code is about us, the content or the way: never a reason to suppress a reader
+    Rule(Fault.POLICY, enhanced=r"5\.\d+\.\d+"),
+    Rule(Fault.MAILBOX_FULL, words=r"mailbox (is )?full|over.?quota|quota exceeded"),
+    Rule(Fault.RECIPIENT, codes=(550, 551, 553), phases=(Phase.RCPT,), words=_NOBODY),
+    Rule(Fault.POLICY, words=_US),
+    Rule(Fault.RECIPIENT, codes=(550, 551, 553), phases=(Phase.RCPT,)),
+    Rule(Fault.POLICY),
+)
+"""5xx."""
+
+
+def judge(phase: Phase, reply: Reply) -> Outcome:
+    """What `reply` to `phase` makes of the delivery; the outcome's `reason` is the Fault (empty when accepted).
+
+    DATA's 354 is no end of an attempt and must not be brought here; any other code that the verb does not expect is
+    taken as a temporary failure of the connection.
+    """
+    if phase in (Phase.MAIL, Phase.RCPT, Phase.DOT) and 200 <= reply.code < 300:
+        return _outcome(OutcomeKind.ACCEPTED, reply, None)
+    if 400 <= reply.code < 500 or (reply.code == 552 and phase is Phase.RCPT):
+        return _outcome(OutcomeKind.DEFERRED, reply, _first(TEMPORARY_RULES, phase, reply))
+    if 500 <= reply.code < 600:
+        return _outcome(OutcomeKind.REFUSED, reply, _first(PERMANENT_RULES, phase, reply))
+    return _outcome(OutcomeKind.DEFERRED, reply, Fault.CONNECTION)
+
+
+def lost(words: str, *, body_left: bool) -> Outcome:
+    """The connection failed: deferred while nothing can have been accepted, unknown after the final dot (RFC 1047)."""
+    kind = OutcomeKind.UNKNOWN if body_left else OutcomeKind.DEFERRED
+    return Outcome(kind, words, about_recipient=False, reason=Fault.CONNECTION)
+
+
+def refused_here(words: str, fault: Fault) -> Outcome:
+    """A letter that we do not even offer: the relay has said in advance that it cannot take it."""
+    return Outcome(OutcomeKind.REFUSED, words, about_recipient=fault is Fault.RECIPIENT, reason=fault)
+
+
+def _first(rules: tuple[Rule, ...], phase: Phase, reply: Reply) -> Fault:
+    return next(rule.fault for rule in rules if rule.matches(phase, reply))
+
+
+def _outcome(kind: OutcomeKind, reply: Reply, fault: Fault | None) -> Outcome:
+    about_recipient = fault in (None, Fault.RECIPIENT, Fault.MAILBOX_FULL)
+    return Outcome(kind, str(reply), reply.code, reply.enhanced, about_recipient, fault or "")

@@ -1,0 +1,140 @@
+"""The stream under a bulk session: writes without waiting, replies read in order, every wait with a deadline."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import deque
+
+from .verdict import Reply
+
+MAX_REPLY = 32 * 1024
+"""Octets of one reply, all its lines; a server that says more has lost its mind (RFC 5321 allows 512 a line)."""
+
+_LINE = re.compile(rb"([2-5]\d\d)([ -]|\Z)(.*)", re.DOTALL)
+_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|\Z)(.*)", re.DOTALL)
+
+
+class WireError(Exception):
+    """The connection is of no more use: lost, silent past the deadline, or speaking what is not SMTP."""
+
+
+class Wire(asyncio.Protocol):
+    """One connection after the handshake. After any WireError it must be closed, never used again."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self.transport = transport
+        self._loop = loop
+        self._buffer = bytearray()
+        self._lines: list[tuple[bytes, str]] = []
+        self._replies: deque[Reply] = deque()
+        self._waiter: asyncio.Future[None] | None = None
+        self._drained: asyncio.Future[None] | None = None
+        self._failure: WireError | None = None
+        self._unsent = False
+
+    def take_over(self) -> None:
+        """Become the protocol of a transport whose handshake another one has done."""
+        # with no room for buffering, pause_writing and resume_writing say exactly whether all has left the process
+        self.transport.set_write_buffer_limits(high=0)
+        self.transport.set_protocol(self)
+        self.transport.resume_reading()
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing has been said that was not asked for, and the connection stands."""
+        return not (self._replies or self._buffer or self._lines or self._failure or self.transport.is_closing())
+
+    @property
+    def all_left(self) -> bool:
+        """Whether everything written has left this process (it may have arrived)."""
+        return not self._unsent
+
+    def write(self, octets: bytes) -> None:
+        """Hand octets to the connection. Raises WireError when it is gone."""
+        if self._failure:
+            raise self._failure
+        if self.transport.is_closing():
+            raise WireError("the connection is closed")
+        self.transport.write(octets)
+
+    async def reply(self, seconds: float) -> Reply:
+        """The next reply. Raises WireError when none comes within `seconds`, or none can come any more."""
+        if not self._replies:
+            if self._failure:
+                raise self._failure
+            self._waiter = self._loop.create_future()
+            timer = self._loop.call_later(seconds, self._fail, f"no answer within {seconds:g} s")
+            try:
+                await self._waiter
+            finally:
+                timer.cancel()
+                self._waiter = None
+        return self._replies.popleft()
+
+    def close(self) -> None:
+        """Drop the connection at once, whatever is still in the buffers."""
+        self._failure = self._failure or WireError("the connection is closed")
+        self.transport.abort()
+
+    def pause_writing(self) -> None:
+        """The kernel takes no more for now."""
+        self._unsent = True
+
+    def resume_writing(self) -> None:
+        """The kernel has taken everything."""
+        self._unsent = False
+
+    def data_received(self, data: bytes) -> None:
+        """Cut what came into replies."""
+        self._buffer += data
+        start = 0
+        while (end := self._buffer.find(b"\n", start)) >= 0:
+            self._take_line(bytes(self._buffer[start:end]).rstrip(b"\r"))
+            start = end + 1
+        del self._buffer[:start]
+        if len(self._buffer) + sum(len(text) for _, text in self._lines) > MAX_REPLY:
+            self._fail("a reply without end")
+
+    def eof_received(self) -> bool:
+        """The server has said its last word."""
+        self._fail("the server closed the connection")
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self._fail(f"the connection was lost ({exc})" if exc else "the connection was closed")
+
+    def _take_line(self, line: bytes) -> None:
+        match = _LINE.match(line)
+        if match is None or (self._lines and self._lines[0][0] != match[1]):
+            self._fail(f"not an SMTP reply: {line[:80]!r}")
+            return
+        self._lines.append((match[1], match[3].decode("utf-8", "replace").strip()))
+        if match[2] != b"-":
+            self._replies.append(_reply(self._lines))
+            self._lines = []
+            if self._waiter and not self._waiter.done():
+                self._waiter.set_result(None)
+
+    def _fail(self, words: str) -> None:
+        if self._failure is None:
+            self._failure = WireError(words)
+        if self._waiter and not self._waiter.done():
+            self._waiter.set_exception(self._failure)
+        if not self.transport.is_closing():
+            self.transport.abort()
+
+
+def _reply(lines: list[tuple[bytes, str]]) -> Reply:
+    code, text = int(lines[0][0]), " ".join(text for _, text in lines)
+    return parse_reply(code, text)
+
+
+def parse_reply(code: int, text: str) -> Reply:
+    """`text` with its enhanced code (RFC 2034) taken off, where it has one of the reply's own class."""
+    match = _ENHANCED.match(text)
+    if match and match[1][0] == str(code)[0]:
+        rest = match[2].replace(match[1] + " ", "")  # every line of a long reply repeats the code
+        return Reply(code, rest, match[1])
+    return Reply(code, text)
