@@ -57,6 +57,19 @@ class StopWhen:
 
 
 @dataclass(frozen=True, slots=True)
+class Targets:
+    """The plan that `status plan` holds the store against. `numbers`: period -> ladder -> status -> contacts.
+
+    `period` is month, quarter, year or the firm's own time from contact to contact (`45 days`); `growth` how the base
+    should grow over it: `sqrt` or empty.
+    """
+
+    period: str = "month"
+    growth: str = ""
+    numbers: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """rekindle.yml, with its defaults filled in."""
 
@@ -74,3 +87,4 @@ class Configuration:
     sending: Sending = field(default_factory=Sending)
     stop_when: StopWhen = field(default_factory=StopWhen)
     tracking: bool = True
+    targets: Targets | None = None
