@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .error import RekindleError
+from .problem import Position
+
 
 @dataclass(frozen=True, slots=True)
 class LetterSource:
     """What a letter is made from, frozen into the mailing when it starts.
 
     `template` names an entry of `files` (file name in templates/ -> its text, every file reachable by include too).
+    The `.._at` are where the campaign says so, for problems; without them the problem names only the part.
     """
 
     subject: str
     preheader: str
     template: str
     files: Mapping[str, str]
+    subject_at: Position | None = None
+    preheader_at: Position | None = None
+    template_at: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +34,18 @@ class Letter:
     preheader: str
     html: str
     text: str
+    contact_id: int = 0
+
+
+class UnrenderableError(RekindleError):
+    """The letter of this one contact cannot be made; everybody else's can (LEDGER 5).
+
+    `reason` says what is missing or wrong and what to do, `at` where the template wants it.
+    """
+
+    def __init__(self, contact_id: int, reason: str, at: Position | None = None) -> None:
+        self.contact_id = contact_id
+        self.reason = reason
+        self.at = at
+        where = f"{at}: " if at else ""
+        super().__init__(f"{where}contact {contact_id}: {reason}")
