@@ -335,7 +335,9 @@ delivery = Table(
     Index(None, "contact_id", "sent_at"),
     Index(None, "sent_at", "contact_id"),
     Index(None, "message_id"),
-)
+    Index("ix_delivery_unknown", "handed_at", "contact_id", sqlite_where=text("state = 'unknown'"),
+          postgresql_where=text("state = 'unknown'")),
+)  # fmt: skip
 
 attempt = Table(
     "attempt",
@@ -391,6 +393,7 @@ plan = Table(
     Column("definition_hash", Text, nullable=False),
     Column("audience_hash", Text, nullable=False),
     Column("summary", Text, nullable=False),  # JSON as `plan --json` printed it
+    Column("unrenderable", Text, nullable=False, server_default="[]"),  # JSON: ids of contacts
 )
 
 lease = Table(

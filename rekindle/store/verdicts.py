@@ -1,0 +1,198 @@
+"""Verdicts: for every member of a campaign's segments the first reason that keeps it out, else its arm and offer.
+
+One statement over the whole set; the order of the reasons is the contract's (COMMANDS 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Table,
+    Update,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    not_,
+    null,
+    select,
+    update,
+)
+
+from ..model.audience import HOLDOUT, LeftOutReason, Verdict
+from ..model.delivery import DeliveryState
+from ..model.mailing import MailingState
+from ..plan.arms import Arm
+from .caps import capped_contacts
+from .draw import sample_number_of
+from .reach import consented_clause, has_address, suppressed_clause
+from .tables import audience_member, contact, delivery, mailing
+
+Contacts = Select[Any]
+"""A statement that gives ids of contacts."""
+
+_UNREACHABLE = (LeftOutReason.SUPPRESSED.value, LeftOutReason.NO_CONSENT.value, LeftOutReason.NO_ADDRESS.value)
+_IN_DRAW = (Verdict.CHOSEN.value, Verdict.HELD_OUT.value)
+_NEVER_HAD = (DeliveryState.FAILED.value, DeliveryState.SKIPPED.value, DeliveryState.EXPIRED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceRules:
+    """What decides about each contact, in the terms of the store. Moments are aware; spans are from < t <= as_of.
+
+    `members` of the segments; `offers` as (index, who it is for: None, everyone) in the order in which they are tried;
+    `capped` as (letters, since); `had_since`: who had this campaign after that is not taken again (None: all are);
+    `outranked_by`: campaigns of higher priority, whose mailings of `day` (start, end) come first.
+    """
+
+    campaign: str
+    period: str
+    topic: str
+    as_of: datetime
+    members: Contacts
+    salt: str
+    arms: Sequence[Arm]
+    excluded: Contacts | None = None
+    handed_over: Contacts | None = None
+    capped: tuple[int, datetime] | None = None
+    had_since: datetime | None = None
+    outranked_by: Sequence[str] = ()
+    day: tuple[datetime, datetime] | None = None
+    offers: Sequence[tuple[int, Contacts | None]] = ()
+
+
+def audience_statement(mailing_id: int, rules: AudienceRules) -> Select[Any]:
+    """The rows of `audience_member` as one statement, duplicates not yet found."""
+    # OFFSET 0 keeps the planners from folding the layers into one, which would ask every question several times
+    told = _told(rules).offset(0).subquery("told")
+    in_draw = told.c.reason == ""
+    number = case((in_draw, sample_number_of(literal(rules.salt), told.c.address_key)), else_=null())
+    drawn = select(told, number.label("number")).offset(0).subquery("drawn")
+    in_draw = drawn.c.reason == ""
+    arm = case(
+        (not_(in_draw), ""),
+        *((drawn.c.number < each.end, each.name) for each in rules.arms[:-1]),
+        else_=rules.arms[-1].name,
+    )
+    held_end = next((each.end for each in rules.arms if each.name == HOLDOUT), 0)
+    verdict = case(
+        (not_(in_draw), Verdict.LEFT_OUT.value),
+        (drawn.c.number < held_end, Verdict.HELD_OUT.value),
+        else_=Verdict.CHOSEN.value,
+    )
+    return select(
+        literal(mailing_id),
+        drawn.c.contact_id,
+        verdict,
+        arm,
+        drawn.c.reason,
+        _offer(rules, drawn.c.contact_id, in_draw),
+    )
+
+
+def _told(rules: AudienceRules) -> Select[Any]:
+    """Each member with the first reason that keeps it out, in the contract's order; '' for none."""
+    person = contact.alias("person")
+    tests: list[tuple[LeftOutReason, ColumnElement[bool] | None]] = [
+        (LeftOutReason.SUPPRESSED, suppressed_clause(rules.topic, rules.as_of, person)),
+        (LeftOutReason.NO_CONSENT, not_(consented_clause(rules.topic, rules.as_of, person))),
+        (LeftOutReason.NO_ADDRESS, not_(has_address(person))),
+        (LeftOutReason.CAPPED, _among(person.c.id, _capped(rules))),
+        (LeftOutReason.OUTRANKED, _among(person.c.id, _outranked(rules))),
+        (LeftOutReason.EXCLUDED, _among(person.c.id, rules.excluded)),
+        (LeftOutReason.HAD_IT, _among(person.c.id, _had_it(rules))),
+        (LeftOutReason.HANDED_OVER, _among(person.c.id, rules.handed_over)),
+    ]
+    reason = case(*((test, literal(name.value)) for name, test in tests if test is not None), else_=literal(""))
+    among = _among(person.c.id, rules.members)
+    assert among is not None
+    return select(person.c.id.label("contact_id"), person.c.address_key, reason.label("reason")).where(among)
+
+
+def _among(column: ColumnElement[int], contacts: Contacts | None) -> ColumnElement[bool] | None:
+    return None if contacts is None else column.in_(contacts.correlate(None))
+
+
+def _offer(rules: AudienceRules, contact_id: ColumnElement[int], in_draw: ColumnElement[bool]) -> ColumnElement[Any]:
+    """The index of the first offer whose condition holds, for those in the draw."""
+    if not rules.offers:
+        return cast(null(), Integer)
+    choices: list[tuple[ColumnElement[bool], Any]] = [(not_(in_draw), null())]
+    for index, contacts in rules.offers:
+        holds = _among(contact_id, contacts)
+        if holds is None:
+            return case(*choices, else_=literal(index, Integer))
+        choices.append((holds, literal(index, Integer)))
+    return case(*choices, else_=null())
+
+
+def _capped(rules: AudienceRules) -> Contacts | None:
+    if rules.capped is None:
+        return None
+    letters, since = rules.capped
+    return capped_contacts(letters, since, rules.as_of)
+
+
+def _had_it(rules: AudienceRules) -> Contacts | None:
+    """Who was sent this campaign in another period, or is about to be, after `had_since`."""
+    if rules.had_since is None:
+        return None
+    moment = func.coalesce(delivery.c.sent_at, delivery.c.handed_at, mailing.c.created_at)
+    return (
+        select(delivery.c.contact_id)
+        .join(mailing, mailing.c.id == delivery.c.mailing_id)
+        .where(mailing.c.campaign == rules.campaign, mailing.c.period != rules.period)
+        .where(delivery.c.state.not_in(_NEVER_HAD), moment > rules.had_since, moment <= rules.as_of)
+    )
+
+
+def _outranked(rules: AudienceRules) -> Contacts | None:
+    """Whom a campaign of higher priority took on the same day."""
+    if not rules.outranked_by or rules.day is None:
+        return None
+    start, end = rules.day
+    return (
+        select(audience_member.c.contact_id)
+        .join(mailing, mailing.c.id == audience_member.c.mailing_id)
+        .where(mailing.c.campaign.in_(rules.outranked_by), mailing.c.state != MailingState.CANCELLED.value)
+        .where(mailing.c.as_of >= start, mailing.c.as_of < end, mailing.c.as_of <= rules.as_of)
+        .where(audience_member.c.verdict == Verdict.CHOSEN.value)
+    )
+
+
+def duplicates_left_out(table: Table, mailing_id: int) -> Update:
+    """Of the members who share one mailbox the earliest stays; only addresses that come twice are looked at."""
+    row, kept = table.alias("row"), table.alias("kept")
+    person, other = contact.alias("person"), contact.alias("other")
+    shared = select(contact.c.address_key).where(contact.c.address_key != "")
+    shared = shared.group_by(contact.c.address_key).having(func.count() > 1)
+    earlier = (
+        exists()
+        .select_from(other.join(kept, and_(kept.c.contact_id == other.c.id, kept.c.mailing_id == mailing_id)))
+        .where(other.c.address_key == person.c.address_key, other.c.id < person.c.id, kept.c.verdict.in_(_IN_DRAW))
+    )
+    doubled = (
+        select(row.c.contact_id)
+        .join(person, person.c.id == row.c.contact_id)
+        .where(row.c.mailing_id == mailing_id, row.c.reason.not_in(_UNREACHABLE))
+        .where(person.c.address_key.in_(shared), earlier)
+    )
+    return (
+        update(table)
+        .where(table.c.mailing_id == mailing_id, table.c.contact_id.in_(doubled))
+        .values(**left_out_values(LeftOutReason.DUPLICATE))
+    )
+
+
+def left_out_values(reason: LeftOutReason) -> dict[str, Any]:
+    """What a row of the audience says when its contact is left out because of `reason`."""
+    return {"verdict": Verdict.LEFT_OUT.value, "arm": "", "reason": reason.value, "offer": None}
