@@ -1,0 +1,358 @@
+"""Reading the test of a field: a value, a list of values, or a mapping of operators (LANGUAGE 2.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..model.contact import TEXT_FIELDS
+from ..model.document import Mapping, Node, Scalar, Sequence
+from ..model.folding import fold
+from ..model.problem import did_you_mean
+from ..model.segment import (
+    AllOf,
+    Bound,
+    Condition,
+    DateOperator,
+    DateTest,
+    FieldBound,
+    FieldTest,
+    FlagTest,
+    KnownTest,
+    ListCountTest,
+    ListOperator,
+    ListTest,
+    NumberOperator,
+    NumberTest,
+    Test,
+    TextOperator,
+    TextTest,
+)
+from ..model.when import CALENDAR_FORMS, WHEN_FORMS, CalendarSpan, When
+from .catalogue import CLOSED_VALUES, NUMBER_OPERATORS, OPERATORS, FieldKind
+from .values import (
+    Reading,
+    read_duration,
+    read_flag,
+    read_mapping,
+    read_number,
+    read_parsed,
+    read_some,
+    read_text,
+    read_texts,
+    read_whole,
+    shape,
+)
+
+_MANY = ("in", "not_in")
+
+
+def read_field(reading: Reading, name: Scalar, node: Node) -> Condition | None:
+    """The condition that `name` (a field of the catalogue) passes what `node` asks."""
+    kind = reading.catalogue.fields[name.text]
+    tests = read_tests(reading, node, kind)
+    if tests is None:
+        return None
+    for test in tests:
+        _check_closed(reading, name.text, test)
+    leaves = tuple(FieldTest(name.text, test, at=name.at if len(tests) == 1 else test.at) for test in tests)
+    return leaves[0] if len(leaves) == 1 else AllOf(leaves, at=name.at)
+
+
+def _check_closed(reading: Reading, field: str, test: Test) -> None:
+    known = CLOSED_VALUES.get(field) if field in TEXT_FIELDS else None
+    exact = (TextOperator.IS, TextOperator.IS_NOT, TextOperator.IN, TextOperator.NOT_IN)
+    if known is None or not isinstance(test, TextTest) or test.operator not in exact:
+        return
+    for value in test.values:
+        if fold(value) not in known:
+            reading.wrong(test.at, f"{field} is never '{value}'", did_you_mean(value, known))
+
+
+def read_tests(reading: Reading, node: Node, kind: FieldKind) -> tuple[Test, ...] | None:
+    """All tests that `node` makes of a value of `kind`; None where something is wrong (noted)."""
+    if not isinstance(node, Mapping):
+        test = _DEFAULTS[kind](reading, node)
+        return None if test is None else (test,)
+    if read_mapping(reading, node, "an operator and a value") is None:
+        return None
+    tests = [_read_operator(reading, operator, value, kind) for operator, value in node]
+    return None if any(test is None for test in tests) else tuple(test for test in tests if test is not None)
+
+
+def _read_operator(reading: Reading, operator: Scalar, node: Node, kind: FieldKind) -> Test | None:
+    if operator.text not in OPERATORS[kind]:
+        what = "column" if kind is FieldKind.COLUMN else f"{kind} field"
+        reading.wrong(
+            operator.at, f"a {what} has no operator '{operator.text}'", did_you_mean(operator.text, OPERATORS[kind])
+        )
+        return None
+    if operator.text == "known":
+        wanted = read_flag(reading, node)
+        return None if wanted is None else KnownTest(wanted, at=operator.at)
+    return _OPERATOR_READERS[kind](reading, operator, node)
+
+
+# --- text -----------------------------------------------------------------------------------------------------------
+
+
+def _text_default(reading: Reading, node: Node) -> Test | None:
+    values = read_texts(reading, node)
+    if values is None:
+        return None
+    return TextTest(TextOperator.IN if isinstance(node, Sequence) else TextOperator.IS, values, at=node.at)
+
+
+def _text_operator(reading: Reading, operator: Scalar, node: Node) -> Test | None:
+    if operator.text in _MANY:
+        values = read_texts(reading, node)
+    else:
+        one = read_text(reading, node)
+        values = None if one is None else (one,)
+    return None if values is None else TextTest(TextOperator(operator.text), values, at=operator.at)
+
+
+# --- number ---------------------------------------------------------------------------------------------------------
+
+
+def _number_default(reading: Reading, node: Node) -> Test | None:
+    bounds = read_some(reading, node, read_number, "a number or a list of numbers")
+    if bounds is None:
+        return None
+    return NumberTest(NumberOperator.IN if isinstance(node, Sequence) else NumberOperator.IS, bounds, at=node.at)
+
+
+def read_number_operator(reading: Reading, operator: Scalar, node: Node) -> NumberTest | None:
+    """One number operator and its bounds."""
+    bounds = _bounds(reading, operator.text, node)
+    return None if bounds is None else NumberTest(NumberOperator(operator.text), bounds, at=operator.at)
+
+
+def read_number_tests(reading: Reading, node: Node) -> tuple[NumberTest, ...] | None:
+    """`{number operators}`; a plain number is equals, a list one of."""
+    tests = read_tests(reading, node, FieldKind.NUMBER)
+    if tests is None:
+        return None
+    for test in tests:
+        if isinstance(test, KnownTest):
+            reading.wrong(test.at, "'known' cannot be asked of an amount", did_you_mean("known", NUMBER_OPERATORS))
+            return None
+    return tuple(test for test in tests if isinstance(test, NumberTest))
+
+
+def _bounds(reading: Reading, operator: str, node: Node) -> tuple[Bound, ...] | None:
+    if operator in _MANY:
+        return read_some(reading, node, _bound, "a number or a list of numbers")
+    if operator != "between":
+        bound = _bound(reading, node)
+        return None if bound is None else (bound,)
+    if not isinstance(node, Sequence) or len(node.items) != 2:
+        reading.wrong(node.at, f"expected two numbers, found {shape(node)}", "write it like between: [100, 500]")
+        return None
+    bounds: tuple[Bound, ...] | None = read_some(reading, node, _bound, "two numbers")
+    if bounds and isinstance(bounds[0], type(bounds[1])) and _backwards(bounds):
+        reading.wrong(node.at, f"the range {bounds[0]} to {bounds[1]} is empty", "the smaller number comes first")
+    return bounds
+
+
+def _backwards(bounds: tuple[Bound, ...]) -> bool:
+    low, high = bounds
+    return not isinstance(low, FieldBound) and not isinstance(high, FieldBound) and low > high
+
+
+def _bound(reading: Reading, node: Node) -> Bound | None:
+    if not isinstance(node, Mapping):
+        return read_number(reading, node)
+    field, times = node.get("field"), node.get("times")
+    for key, _ in node:
+        if key.text not in ("field", "times"):
+            reading.unknown("key", key, ("field", "times"))
+            return None
+    name = read_text(reading, field, "the name of a number field") if field is not None else None
+    if name is None:
+        if field is None:
+            reading.wrong(node.at, "expected a number or {field: NAME, times: N}, found no field")
+        return None
+    numbers = [word for word, kind in reading.catalogue.fields.items() if kind is FieldKind.NUMBER]
+    if name not in numbers:
+        reading.wrong(node.at, f"'{name}' is not a number field", did_you_mean(name, numbers))
+        return None
+    factor = read_number(reading, times) if times is not None else None
+    return None if times is not None and factor is None else FieldBound(name, *([factor] if factor is not None else []))
+
+
+# --- date -----------------------------------------------------------------------------------------------------------
+
+
+def _date_default(reading: Reading, node: Node) -> Test | None:
+    days = read_some(reading, node, _read_day, "a date or a list of dates")
+    return None if days is None else DateTest(DateOperator.ON, whens=days, at=node.at)
+
+
+def _read_when(reading: Reading, node: Node) -> When | None:
+    return read_parsed(reading, node, When.parse, WHEN_FORMS)
+
+
+def _read_day(reading: Reading, node: Node) -> When | None:
+    when = read_parsed(reading, node, When.parse, "a date such as 2026-11-01")
+    if when is not None and when.day is None:
+        reading.wrong(
+            node.at, f"expected a date such as 2026-11-01, found {shape(node)}", "for other times: since, before"
+        )
+        return None
+    return when
+
+
+def _read_month(reading: Reading, node: Node) -> int | None:
+    month = read_whole(reading, node, 1)
+    if month is not None and month > 12:
+        reading.wrong(node.at, f"expected a month from 1 to 12, found {month}")
+        return None
+    return month
+
+
+def read_date_operator(reading: Reading, operator: Scalar, node: Node) -> DateTest | None:
+    """One date operator and its time."""
+    return _DATE_READERS[DateOperator(operator.text)](reading, operator, node)
+
+
+def read_date_tests(reading: Reading, node: Node) -> tuple[DateTest, ...] | None:
+    """`{date operators}`; a plain date is `on`."""
+    tests = read_tests(reading, node, FieldKind.DATE)
+    if tests is None:
+        return None
+    for test in tests:
+        if isinstance(test, KnownTest):
+            reading.wrong(
+                test.at, "'known' cannot be asked here", "leave it out, or write the behaviour with true or false"
+            )
+            return None
+    return tuple(test for test in tests if isinstance(test, DateTest))
+
+
+def _date_duration(reading: Reading, operator: Scalar, node: Node) -> DateTest | None:
+    duration = read_duration(reading, node)
+    return None if duration is None else DateTest(DateOperator(operator.text), duration=duration, at=operator.at)
+
+
+def _date_when(reading: Reading, operator: Scalar, node: Node) -> DateTest | None:
+    when = _read_when(reading, node)
+    return None if when is None else DateTest(DateOperator(operator.text), whens=(when,), at=operator.at)
+
+
+def _date_on(reading: Reading, operator: Scalar, node: Node) -> DateTest | None:
+    day = _read_day(reading, node)
+    return None if day is None else DateTest(DateOperator.ON, whens=(day,), at=operator.at)
+
+
+def _date_between(reading: Reading, operator: Scalar, node: Node) -> DateTest | None:
+    if not isinstance(node, Sequence) or len(node.items) != 2:
+        reading.wrong(
+            node.at, f"expected two times, found {shape(node)}", "write it like between: [2026-01-01, 2026-03-31]"
+        )
+        return None
+    whens = read_some(reading, node, _read_when, "two times")
+    if whens is None:
+        return None
+    first, last = whens[0].day, whens[1].day
+    if first is not None and last is not None and first > last:
+        reading.wrong(node.at, f"the range {first} to {last} is empty", "the earlier date comes first")
+    return DateTest(DateOperator.BETWEEN, whens=whens, at=operator.at)
+
+
+def _date_in(reading: Reading, operator: Scalar, node: Node) -> DateTest | None:
+    span = read_parsed(reading, node, CalendarSpan.parse, CALENDAR_FORMS)
+    return None if span is None else DateTest(DateOperator.IN, span=span, at=operator.at)
+
+
+def _date_anniversary(reading: Reading, operator: Scalar, node: Node) -> DateTest | None:
+    mapping = read_mapping(reading, node, "{in_next: DURATION}")
+    if mapping is None:
+        return None
+    for key, _ in mapping:
+        if key.text != "in_next":
+            reading.unknown("key", key, ("in_next",))
+            return None
+    duration = read_duration(reading, mapping.entries[0][1])
+    return None if duration is None else DateTest(DateOperator.ANNIVERSARY, duration=duration, at=operator.at)
+
+
+def _date_month(reading: Reading, operator: Scalar, node: Node) -> DateTest | None:
+    months = read_some(reading, node, _read_month, "a month from 1 to 12, or a list of months")
+    return None if months is None else DateTest(DateOperator.MONTH, months=months, at=operator.at)
+
+
+_DATE_READERS: dict[DateOperator, Callable[[Reading, Scalar, Node], DateTest | None]] = {
+    DateOperator.ON: _date_on,
+    DateOperator.BEFORE: _date_when,
+    DateOperator.SINCE: _date_when,
+    DateOperator.BETWEEN: _date_between,
+    DateOperator.WITHIN: _date_duration,
+    DateOperator.OLDER_THAN: _date_duration,
+    DateOperator.IN: _date_in,
+    DateOperator.IN_NEXT: _date_duration,
+    DateOperator.ANNIVERSARY: _date_anniversary,
+    DateOperator.MONTH: _date_month,
+}
+
+
+# --- flag, list, column ---------------------------------------------------------------------------------------------
+
+
+def _flag_default(reading: Reading, node: Node) -> Test | None:
+    wanted = read_flag(reading, node)
+    return None if wanted is None else FlagTest(wanted, at=node.at)
+
+
+def _flag_operator(reading: Reading, _operator: Scalar, node: Node) -> Test | None:
+    return _flag_default(reading, node)
+
+
+def _list_default(reading: Reading, node: Node) -> Test | None:
+    values = read_texts(reading, node)
+    if values is None:
+        return None
+    return ListTest(ListOperator.HAS_ANY if isinstance(node, Sequence) else ListOperator.HAS, values, at=node.at)
+
+
+def _list_operator(reading: Reading, operator: Scalar, node: Node) -> Test | None:
+    if operator.text == "count":
+        return _list_count(reading, operator, node)
+    values: tuple[str, ...] | None
+    if operator.text == "has":
+        one = read_text(reading, node)
+        values = None if one is None else (one,)
+    else:
+        values = read_texts(reading, node)
+    return None if values is None else ListTest(ListOperator(operator.text), values, at=operator.at)
+
+
+def _list_count(reading: Reading, operator: Scalar, node: Node) -> Test | None:
+    tests = read_number_tests(reading, node)
+    if tests is None:
+        return None
+    return ListCountTest(tests, at=operator.at)
+
+
+def _column_operator(reading: Reading, operator: Scalar, node: Node) -> Test | None:
+    if operator.text in OPERATORS[FieldKind.TEXT]:
+        return _text_operator(reading, operator, node)
+    return read_number_operator(reading, operator, node)
+
+
+_DEFAULTS: dict[FieldKind, Callable[[Reading, Node], Test | None]] = {
+    FieldKind.TEXT: _text_default,
+    FieldKind.COLUMN: _text_default,
+    FieldKind.NUMBER: _number_default,
+    FieldKind.DATE: _date_default,
+    FieldKind.FLAG: _flag_default,
+    FieldKind.LIST: _list_default,
+}
+
+_OPERATOR_READERS: dict[FieldKind, Callable[[Reading, Scalar, Node], Test | None]] = {
+    FieldKind.TEXT: _text_operator,
+    FieldKind.COLUMN: _column_operator,
+    FieldKind.NUMBER: read_number_operator,
+    FieldKind.DATE: read_date_operator,
+    FieldKind.FLAG: _flag_operator,
+    FieldKind.LIST: _list_operator,
+}
