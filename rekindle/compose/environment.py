@@ -1,0 +1,214 @@
+"""The Jinja environment of letters: sandboxed, autoescaped, and strict about what a letter may do and ask for.
+
+Only plain frozen values go in (values.py). What a template may call, filter with and multiply is a short list of what is
+allowed, because a list of what is forbidden is never complete.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, Undefined
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.nodes import Concat
+from jinja2.runtime import LoopContext, Macro
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from ..model.problem import did_you_mean
+from .values import Record
+
+MAX_TEXT = 1_000_000
+"""Characters that one value or one whole part of a letter may have."""
+MAX_NUMBER_BITS = 512
+MAX_CHUNKS = 200_000
+"""Pieces that one part of a letter may be printed in: the end of a loop that would never end."""
+
+ALLOWED_FILTERS = frozenset(
+    "abs capitalize count d default e escape first float forceescape groupby int join last length list lower map max min"
+    " reject rejectattr reverse safe select selectattr sort string striptags sum title trim truncate unique upper"
+    " urlencode wordcount".split()
+)
+"""Those of Jinja's filters that can neither grow without bound nor give another result tomorrow."""
+
+ALLOWED_METHODS: Mapping[type, frozenset[str]] = {
+    str: frozenset("capitalize endswith find isdigit lower lstrip removeprefix removesuffix rstrip split splitlines"
+                   " startswith strip title upper".split()),
+    tuple: frozenset(["count", "index"]),
+}  # fmt: skip
+
+
+class LetterError(Exception):
+    """Something in a template cannot be done for this contact; the text says what, and what to do."""
+
+
+class MissingValueError(LetterError):
+    """A known field without a value was printed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} has no value; write {{{{ {name} | default('..') }}}} or ask for it with an if")
+
+
+class UnknownNameError(LetterError):
+    """A name that no letter knows."""
+
+
+class MissingValue(StrictUndefined):
+    """A known field that has no value: falsy, unequal to everything, and an error as soon as it is printed."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        raise MissingValueError(str(self._undefined_name))
+
+    def _fail_with_undefined_error(self, *args: Any, **kwargs: Any) -> Any:
+        raise MissingValueError(str(self._undefined_name))
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __eq__(self, other: object) -> bool:
+        return False
+
+    def __ne__(self, other: object) -> bool:
+        return True
+
+    def __lt__(self, other: object) -> bool:
+        return False
+
+    __le__ = __gt__ = __ge__ = __contains__ = __lt__
+    __iter__ = __len__ = __str__  # type: ignore[assignment]
+    __hash__ = Undefined.__hash__
+    for _name in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "floordiv", "rfloordiv", "mod",
+                  "rmod", "pow", "rpow", "pos", "neg", "call", "getitem", "int", "float", "complex"):  # fmt: skip
+        locals()[f"__{_name}__"] = _fail_with_undefined_error
+    del _name
+
+
+class UnknownName(StrictUndefined):
+    """A name that nobody has given: an error however it is used."""
+
+    __slots__ = ()
+
+
+class _Generator(CodeGenerator):
+    """Compiles `a ~ b` into a call that looks at the length: the one operator that the sandbox cannot intercept."""
+
+    def visit_Concat(self, node: Concat, frame: Frame) -> None:
+        self.write("environment.join_texts(")
+        for part in node.nodes:
+            self.visit(part, frame)
+            self.write(", ")
+        self.write("markup=context.eval_ctx.autoescape)")
+
+
+class _FilesLoader(BaseLoader):
+    """Includes find the files of the letter's source and nothing else: there is no path, so none to escape by."""
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self._files = files
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        if template not in self._files:
+            hint = did_you_mean(template, self._files)
+            raise TemplateNotFound(template, f"there is no templates/{template}" + (f", {hint}" if hint else ""))
+        return self._files[template], template, lambda: True
+
+
+class LetterEnvironment(ImmutableSandboxedEnvironment):
+    """One environment a letter source and kind of output; `filters` are added to the allowed ones of Jinja."""
+
+    intercepted_binops = frozenset(["**", "*", "+", "%"])
+    code_generator_class = _Generator
+
+    def __init__(
+        self, files: Mapping[str, str], filters: Mapping[str, Callable[..., Any]], *, escape: bool, trim: bool = False
+    ) -> None:
+        super().__init__(
+            autoescape=escape,
+            undefined=UnknownName,
+            loader=_FilesLoader(files),
+            trim_blocks=trim,
+            lstrip_blocks=trim,
+            keep_trailing_newline=True,
+        )
+        self.filters = {name: self.filters[name] for name in ALLOWED_FILTERS} | dict(filters)
+        self.globals = {"range": limited_range, "namespace": self.globals["namespace"]}
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """A field of a record; of anything else what the sandbox allows."""
+        if type(obj) is Record:
+            return self._field(obj, attribute)
+        return super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """`contact['first_name']` is `contact.first_name`."""
+        if type(obj) is Record:
+            return self._field(obj, str(argument))
+        return super().getitem(obj, argument)
+
+    def _field(self, record: Record, name: str) -> Any:
+        value = record.values.get(name)
+        if value is not None:
+            return value
+        if record.known is None or name in record.known:
+            return MissingValue(name=f"{record.name}.{name}")
+        hint = did_you_mean(name, record.known)
+        raise UnknownNameError(f"{record.name} has no '{name}'" + (f", {hint}" if hint else ""))
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        """Macros, loop functions, our globals, and methods of texts that cannot make them grow."""
+        if isinstance(obj, Macro | LoopContext) or obj is limited_range or obj is self.globals["namespace"]:
+            return True
+        owner = getattr(obj, "__self__", None)
+        if isinstance(owner, LoopContext):
+            return True
+        name = getattr(obj, "__name__", "")
+        return any(isinstance(owner, kind) and name in names for kind, names in ALLOWED_METHODS.items())
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """Arithmetic whose result has a bounded size."""
+        if isinstance(left, Undefined) or isinstance(right, Undefined):
+            return self.binop_table[operator](left, right)
+        if operator == "%" and not _are_numbers(left, right):
+            raise LetterError("% divides numbers; join texts with ~")
+        if operator in ("**", "*"):
+            _check_product(operator, left, right)
+        result = self.binop_table[operator](left, right)
+        if isinstance(result, str | tuple | list) and len(result) > MAX_TEXT:
+            raise LetterError(f"a value of more than {MAX_TEXT:,} characters")
+        return result
+
+    def join_texts(self, *parts: Any, markup: Any) -> str:
+        """What `~` does, up to the length that a letter may have."""
+        from markupsafe import Markup, escape
+
+        escaping = markup and any(hasattr(part, "__html__") for part in parts)
+        joined: str = Markup("").join(map(escape, parts)) if escaping else "".join(map(str, parts))
+        if len(joined) > MAX_TEXT:
+            raise LetterError(f"a text of more than {MAX_TEXT:,} characters")
+        return joined
+
+
+def limited_range(*bounds: int) -> range:
+    """`range` of at most 1000 numbers."""
+    numbers_ = range(*bounds)
+    if len(numbers_) > 1000:
+        raise LetterError("a range of more than 1000 numbers")
+    return numbers_
+
+
+def _are_numbers(left: Any, right: Any) -> bool:
+    return isinstance(left, numbers.Number) and isinstance(right, numbers.Number)
+
+
+def _check_product(operator: str, left: Any, right: Any) -> None:
+    """Refuse before computing: `10 ** 10 ** 8` must not be tried, nor `'a' * 10 ** 9`."""
+    if not _are_numbers(left, right):
+        raise LetterError(f"{operator} takes numbers")
+    bits = max(int(abs(left)).bit_length(), 1) if operator == "**" else 0
+    if operator == "**" and (abs(right) > MAX_NUMBER_BITS or bits * abs(right) > MAX_NUMBER_BITS):
+        raise LetterError("a number that large has no place in a letter")
+    if operator == "*" and int(abs(left)).bit_length() + int(abs(right)).bit_length() > MAX_NUMBER_BITS:
+        raise LetterError("a number that large has no place in a letter")

@@ -1,0 +1,235 @@
+"""What a template sees: frozen records of plain values, made anew for each letter from that letter's facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ..model.configuration import Sender
+from ..model.contact import TEXT_FIELDS, AttributeKind, Contact
+from ..model.money import to_major
+from ..model.order import Order, OrderStatus
+
+MARK = "\x1a"
+"""Stands around the number of a hole in a filled letter; taken out of every value, so that nobody can forge one."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterStyle:
+    """How values look, and which names a workspace adds: its `attributes`, the keys of the campaign's `offers`.
+
+    `offer_fields` None: not known here, so a misspelt one is found only while filling.
+    """
+
+    locale: str = "en_GB"
+    zone: tzinfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    currency: str = "EUR"
+    attributes: Mapping[str, AttributeKind] = field(default_factory=dict)
+    offer_fields: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFacts:
+    """All that one letter may say. `orders` newest first; `offer` None where the contact is offered nothing;
+    `popular` products as texts or as mappings of POPULAR_FIELDS; `campaign` a mapping of CAMPAIGN_FIELDS; `as_of` aware.
+    """
+
+    contact: Contact
+    orders: Sequence[Order] = ()
+    offer: Mapping[str, str] | None = None
+    offers: Sequence[Mapping[str, str]] = ()
+    popular: Sequence[str | Mapping[str, Any]] = ()
+    campaign: Mapping[str, Any] = field(default_factory=dict)
+    organisation: Sender = field(default_factory=Sender)
+    as_of: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Record:
+    """Named values that a template reads with a dot. A `known` name without a value is missing, another is an error."""
+
+    __slots__ = ("known", "name", "shown", "values")
+
+    def __init__(
+        self, name: str, values: Mapping[str, Any], known: frozenset[str] | None, shown: str | None = None
+    ) -> None:
+        self.name = name
+        self.values = values
+        self.known = known
+        self.shown = shown
+
+    def __bool__(self) -> bool:
+        return bool(self.values)
+
+    def __str__(self) -> str:
+        if self.shown is None:
+            raise ValueError(f"{self.name} has many fields; print one of them, such as {{{{ {self.name}.name }}}}")
+        return self.shown
+
+
+class PersonName(str):
+    """A part of a person's name that remembers what it is, so that `case` can decline it."""
+
+    __slots__ = ("gender", "part")
+    part: str
+    gender: str
+
+    @classmethod
+    def of(cls, text: str, part: str, gender: str) -> PersonName:
+        """`part` is first_name, last_name or patronymic; `gender` m, f or unknown."""
+        name = cls(text)
+        name.part, name.gender = part, gender
+        return name
+
+
+NAME_PARTS = frozenset(["first_name", "last_name", "patronymic"])
+_COUNTED = frozenset(["orders", "revenue", "average_order", "first_order_at", "last_order_at", "silent_days"])
+_PLAIN = frozenset(["created_at", "confirmed_at", "birthday", "next_contact_on", "tags"])
+CONTACT_FIELDS = frozenset(TEXT_FIELDS) | _PLAIN | _COUNTED
+ORDER_FIELDS = frozenset(["number", "placed_at", "amount", "status", "code", "discount", "items"])
+ITEM_FIELDS = frozenset(["product", "category", "quantity", "price"])
+POPULAR_FIELDS = frozenset(["product", "category", "price", "orders", "buyers", "url", "image"])
+CAMPAIGN_FIELDS = frozenset(["name", "description", "topic", "period", "step", "arm"])
+ORGANISATION_FIELDS = frozenset(["name", "address", "url"])
+LINK_FIELDS = frozenset(["unsubscribe", "preferences", "browser"])
+
+
+def clean(text: str) -> str:
+    """`text` without the mark of holes."""
+    return text.replace(MARK, "") if MARK in text else text
+
+
+def _has_value(value: Any) -> bool:
+    return value is not None and value != "" and not (isinstance(value, str) and value.isspace())
+
+
+class ContactValues:
+    """Reads those fields of a contact that the templates ask for, and no others."""
+
+    def __init__(self, style: LetterStyle, used: Iterable[str]) -> None:
+        self._style = style
+        self.known = CONTACT_FIELDS | frozenset(style.attributes)
+        self._readers = tuple((name, self._reader(name)) for name in sorted(set(used) & self.known))
+
+    def record(self, facts: LetterFacts) -> Record:
+        """The contact of `facts` as a template sees it."""
+        values: dict[str, Any] = {}
+        for name, read in self._readers:
+            value = read(facts)
+            if _has_value(value):
+                values[name] = value
+        return Record("contact", values, self.known)
+
+    def _reader(self, name: str) -> Callable[[LetterFacts], Any]:
+        if name in self._style.attributes and name not in CONTACT_FIELDS:
+            return self._attribute_reader(name)
+        if name in NAME_PARTS:
+            return lambda facts: PersonName.of(clean(getattr(facts.contact, name)), name, facts.contact.gender)
+        if name in _COUNTED:
+            return lambda facts: _counted(name, facts, self._style)
+        if name.endswith("_at"):
+            return lambda facts: _local(getattr(facts.contact, name), self._style.zone)
+        return lambda facts: _plain(getattr(facts.contact, name))
+
+    def _attribute_reader(self, name: str) -> Callable[[LetterFacts], Any]:
+        absent = () if self._style.attributes[name] is AttributeKind.LIST else None
+        return lambda facts: _plain(facts.contact.attributes.get(name, absent))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list | tuple):
+        return tuple(clean(str(item)) for item in value)
+    return value
+
+
+def _local(moment: datetime | None, zone: tzinfo) -> datetime | None:
+    return moment.astimezone(zone) if moment is not None else None
+
+
+def _counted(name: str, facts: LetterFacts, style: LetterStyle) -> Any:
+    """What follows from the contact's own paid orders (LANGUAGE 2.1)."""
+    paid = [order for order in facts.orders if order.status == OrderStatus.PAID]
+    if name == "orders":
+        return len(paid)
+    total = sum(order.amount for order in paid)
+    if name == "revenue":
+        return to_major(total, style.currency)
+    if not paid:
+        return None
+    if name == "average_order":
+        return to_major(total, style.currency) / len(paid)
+    moments = [order.placed_at.astimezone(style.zone) for order in paid]
+    if name == "silent_days":
+        return (facts.as_of.astimezone(style.zone).date() - max(moments).date()).days
+    return min(moments) if name == "first_order_at" else max(moments)
+
+
+def order_records(orders: Sequence[Order], style: LetterStyle) -> tuple[Record, ...]:
+    """The contact's orders, newest first, amounts in major units."""
+    return tuple(Record("order", _order_values(order, style), ORDER_FIELDS) for order in orders)
+
+
+def _order_values(order: Order, style: LetterStyle) -> dict[str, Any]:
+    values = {
+        "number": clean(order.number),
+        "placed_at": order.placed_at.astimezone(style.zone),
+        "amount": to_major(order.amount, style.currency),
+        "status": str(order.status),
+        "code": clean(order.code),
+        "discount": None if order.discount is None else to_major(order.discount, style.currency),
+        "items": tuple(
+            Record(
+                "item",
+                _present(product=clean(item.product), category=clean(item.category), quantity=item.quantity, price=item.price),
+                ITEM_FIELDS,
+                clean(item.product),
+            )
+            for item in order.items
+        ),
+    }
+    return _present(**values)
+
+
+def _present(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if _has_value(value)}
+
+
+def offer_record(offer: Mapping[str, str] | None, known: frozenset[str]) -> Record:
+    """What this contact is offered; without an offer every field is missing."""
+    return Record("offer", {key: _plain(value) for key, value in (offer or {}).items() if _has_value(value)}, known)
+
+
+def popular_records(products: Sequence[str | Mapping[str, Any]]) -> tuple[Record, ...]:
+    """What buyers alike buy most; printed as it stands it is the product's name."""
+    rows = [{"product": product} if isinstance(product, str) else product for product in products]
+    return tuple(
+        Record("popular", {key: _plain(value) for key, value in row.items()}, POPULAR_FIELDS, str(row.get("product", "")))
+        for row in rows
+    )
+
+
+def moment_of(value: Any, zone: tzinfo) -> date | datetime:
+    """A date or a local moment from what a template holds; a text is read as ISO 8601. Raises ValueError."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value) if len(value) > 10 else date.fromisoformat(value)
+    if isinstance(value, datetime):
+        return value.astimezone(zone) if value.tzinfo else value
+    if isinstance(value, date):
+        return value
+    raise ValueError(f"'{value}' is not a date")
+
+
+def decimal_of(value: Any) -> Decimal:
+    """An exact number from what a template holds. Raises ValueError."""
+    try:
+        number = Decimal(str(value).replace(",", ".").replace(" ", "").replace("\N{NO-BREAK SPACE}", ""))
+    except ArithmeticError as error:
+        raise ValueError(f"'{value}' is not a number") from error
+    if isinstance(value, bool) or not number.is_finite():
+        raise ValueError(f"'{value}' is not a number")
+    return number
