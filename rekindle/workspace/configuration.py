@@ -15,6 +15,7 @@ from ..model.configuration import Configuration, DomainLimit, Sender, Sending, S
 from ..model.contact import AttributeKind
 from ..model.document import Node
 from ..model.duration import Duration
+from ..segment.catalogue import name_conflict
 from .addresses import Address, Domain, NamedMailbox, WebAddress
 from .locales import Currency, Locale, Timezone
 from .reading import Reading, scalar
@@ -22,6 +23,19 @@ from .tables import Free, Key, Table, Values
 from .values import Amount, Choice, Flag, Name, Share, Span, Text, Whole, Word
 
 _PERIOD = re.compile(r"\d{4}(-\d{2}(-\d{2})?|-Q[1-4])?")
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeName:
+    """The name of an attribute: a word that means nothing else in a segment."""
+
+    def __call__(self, node: Node, reading: Reading) -> str | None:
+        word = Word("an attribute")(node, reading)
+        conflict = name_conflict(word) if word is not None else ""
+        if conflict:
+            reading.fault(node.at, f"an attribute cannot be called '{word}': that is {conflict} already", "rename it")
+            return None
+        return word
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +184,7 @@ CONFIGURATION: Table[Values] = Table(
         Key("timezone", Timezone(), "where the firm's days begin"),
         Key("currency", Currency(), "what all amounts are in"),
         Key("topics", Free(Name("a topic's name"), Text(), "topics with their titles"), "what a consent is about"),
-        Key("attributes", Free(Word("an attribute"), Attribute(), "attributes with kinds"), "columns of your own"),
+        Key("attributes", Free(AttributeName(), Attribute(), "attributes with kinds"), "columns of your own"),
         Key("limits", LIMITS, "how many letters one contact gets at most"),
         Key("sending", SENDING, "how hard the relay may be pressed"),
         Key("stop_when", STOP_WHEN, "when a mailing pauses by itself"),

@@ -15,8 +15,8 @@ from ..model.document import Mapping, Node, Scalar, Sequence
 from ..model.problem import Position, Problem
 from .breakage import broken
 
-DEEPEST = 40
-"""Levels of lists and mappings; the deepest sensible segment has about ten."""
+DEEPEST = 150
+"""Levels of lists and mappings; conditions have a limit of their own, which comes first."""
 
 MOST_NODES = 100_000
 """Values of one file, those that aliases repeat counted every time."""

@@ -41,7 +41,7 @@ class Reading:
 
     def expected(self, node: Node, what: str, hint: str = "") -> None:
         """Note that `what` should stand where `node` does."""
-        self.fault(node.at, f"{what} is expected here, not {described(node)}", hint)
+        self.fault(node.at, f"expected {what}, found {described(node)}", hint)
 
 
 class Kind(Protocol[T_co]):
@@ -56,7 +56,7 @@ def described(node: Node) -> str:
     if isinstance(node, Sequence):
         return "a list"
     if isinstance(node, MappingNode):
-        return "keys with values"
+        return "a mapping"
     if node.is_null:
         return "nothing"
     text = " ".join(node.text.split())

@@ -4,20 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ..model.document import Node
+from ..model.document import Mapping as MappingNode
+from ..model.document import Node, Scalar, Sequence
 from ..model.problem import Position, did_you_mean
-from ..model.segment import AllOf, AnyOf, AtLeast, Condition, InSegment, Ladder, NoneOf, Not, Segment, StatusTest
+from ..model.segment import Condition, Ladder, Rung, Segment
 from ..segment.catalogue import Catalogue
+from ..segment.references import segment_references, status_questions
 from .reading import Reading
 
 
 def read_ladders(node: Node, reading: Reading, catalogue: Catalogue) -> tuple[Ladder, ...]:
-    """The ladders of segments/statuses.yml; what is wrong with them is in `reading`."""
+    """The ladders of segments/statuses.yml; what is wrong with them is in `reading`.
+
+    Where something is wrong they come with the names of their statuses alone, so that the files that ask for those
+    are not blamed too.
+    """
     from ..segment.grammar import read_ladders as read
 
     ladders, problems = read(node, catalogue)
     reading.problems.extend(problems)
-    return ladders or ()
+    return ladders or tuple(_ladder_names(node))
+
+
+def _ladder_names(node: Node) -> Iterator[Ladder]:
+    if not isinstance(node, MappingNode):
+        return
+    several = node.get("ladders")
+    named = [("status", node.get("statuses"))]
+    named += [(key.text, below) for key, below in several] if isinstance(several, MappingNode) else []
+    for name, rungs in named:
+        if isinstance(rungs, Sequence):
+            words = (item.get("name") for item in rungs if isinstance(item, MappingNode))
+            yield Ladder(name, tuple(Rung(word.text) for word in words if isinstance(word, Scalar)))
 
 
 def read_segments(nodes: Mapping[str, Node], reading: Reading) -> dict[str, Segment]:
@@ -35,23 +53,10 @@ def read_segments(nodes: Mapping[str, Node], reading: Reading) -> dict[str, Segm
     return found
 
 
-def conditions_in(condition: Condition) -> Iterator[Condition]:
-    """`condition` and every condition inside it, in the order of the file."""
-    waiting = [condition]
-    while waiting:
-        one = waiting.pop()
-        yield one
-        if isinstance(one, AllOf | AnyOf | NoneOf | AtLeast):
-            waiting.extend(reversed(one.parts))
-        elif isinstance(one, Not):
-            waiting.append(one.part)
-
-
 def named_segments(condition: Condition) -> Iterator[tuple[str, Position]]:
     """The segments that `condition` names itself, each with its place."""
-    for part in conditions_in(condition):
-        if isinstance(part, InSegment):
-            yield from ((name, part.at) for name in part.names)
+    for part in segment_references(condition):
+        yield from ((name, part.at) for name in part.names)
 
 
 def check_names(condition: Condition, reading: Reading) -> None:
@@ -111,19 +116,13 @@ def check_ladders(ladders: tuple[Ladder, ...], segments: Mapping[str, Segment], 
 
 def _check_rung(when: Condition, segments: Mapping[str, Segment], reading: Reading) -> None:
     for name, at in named_segments(when):
-        if any(isinstance(part, StatusTest) for part in _all_conditions(name, segments, set())):
+        if any(status_questions(segments[below].where) for below in reach([name], segments)):
             reading.fault(at, f"the segment '{name}' asks for a status, so a status may not ask for it", "rephrase it")
 
 
-def _all_conditions(name: str, segments: Mapping[str, Segment], seen: set[str]) -> Iterator[Condition]:
-    """Every condition of a segment and of those that it names."""
-    for one in reach([name], segments, seen):
-        yield from conditions_in(segments[one].where)
-
-
-def reach(names: list[str], segments: Mapping[str, Segment], seen: set[str] | None = None) -> list[str]:
+def reach(names: list[str], segments: Mapping[str, Segment]) -> list[str]:
     """`names` and every segment that they lead to, each once, sorted."""
-    found = set() if seen is None else seen
+    found: set[str] = set()
     waiting = list(names)
     while waiting:
         name = waiting.pop()
