@@ -36,7 +36,7 @@ def arms_of(campaign: Campaign) -> tuple[Arm, ...]:
     for share in _shares(campaign.variants):
         edges.append(edges[-1] + (SAMPLE_RANGE - held) * share)
     bounds = [0, *(_ceiling(edge) for edge in edges[:-1]), SAMPLE_RANGE]
-    arms = (Arm(name, first, end) for name, first, end in zip([HOLDOUT, *names], bounds, bounds[1:], strict=True))
+    arms = (Arm(name, first, end) for name, first, end in zip([HOLDOUT, *names], bounds[:-1], bounds[1:], strict=True))
     return tuple(arm for arm in arms if arm.end > arm.first)
 
 

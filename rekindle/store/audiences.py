@@ -140,8 +140,8 @@ def count_new_and_gone(connection: Connection, audience: Audience, last_mailing_
     return connection.scalar(new) or 0, connection.scalar(gone) or 0
 
 
-def queue_deliveries(connection: Connection, mailing_id: int, due_at: datetime) -> int:
-    """One queued delivery for each chosen member, in one statement; how many they are."""
+def queue_deliveries(connection: Connection, mailing_id: int, due_at: datetime) -> None:
+    """One queued delivery for each chosen member, due at `due_at`, in one statement."""
     member = audience_member
     source = (
         select(
@@ -160,4 +160,4 @@ def queue_deliveries(connection: Connection, mailing_id: int, due_at: datetime) 
         .order_by(member.c.contact_id)
     )
     columns = ["mailing_id", "contact_id", "address", "address_key", "domain", "arm", "offer", "state", "due_at"]
-    return connection.execute(insert(delivery).from_select(columns, source)).rowcount
+    connection.execute(insert(delivery).from_select(columns, source))

@@ -21,7 +21,7 @@ class sample_number_of(FunctionElement[int]):
 def _by_md5(element: sample_number_of, compiler: SQLCompiler, **options: Any) -> str:
     salt, key = (compiler.process(clause, **options) for clause in element.clauses)
     # 8 hex digits as a bit string widen to a bigint without a sign
-    return f"((('x' || substr(md5({salt} || ':' || {key}), 1, 8))::bit(32)::bigint) % 10000)"
+    return f"mod(('x' || substr(md5({salt} || ':' || {key}), 1, 8))::bit(32)::bigint, 10000)"
 
 
 @compiles(sample_number_of, "sqlite")
