@@ -45,5 +45,5 @@ def get_plan(connection: Connection, plan_hash: str) -> StoredPlan:
     row = connection.execute(select(*columns).where(plan.c.hash == plan_hash)).first()
     if row is None:
         raise InputError(f"there is no plan {plan_hash}; `rekindle plan CAMPAIGN` makes one and says its hash")
-    *values, unrenderable = tuple(row)
-    return StoredPlan(*values, tuple(json.loads(unrenderable)))
+    values = dict(row._mapping)
+    return StoredPlan(**{**values, "unrenderable": tuple(json.loads(values["unrenderable"]))})
