@@ -67,3 +67,9 @@ def judge_machine(connection: Connection, event_ids: Collection[int], detail: st
     """
     statement = update(event).where(event.c.id.in_(event_ids)).values(machine=True, detail=detail)
     return connection.execute(statement).rowcount if event_ids else 0
+
+
+def has_event(connection: Connection, delivery_id: int, kind: EventKind) -> bool:
+    """Whether something of this kind was ever heard of the delivery."""
+    statement = select(event.c.id).where(event.c.delivery_id == delivery_id, event.c.kind == kind.value).limit(1)
+    return connection.scalar(statement) is not None

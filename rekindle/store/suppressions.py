@@ -48,7 +48,12 @@ def lift(
 
     The row stays, with the moment when it was lifted: history is appended.
     """
-    standing = [suppression.c.kind == kind.value, suppression.c.key == key, suppression.c.lifted_at.is_(None)]
+    standing = [
+        suppression.c.kind == kind.value,
+        suppression.c.key == key,
+        suppression.c.lifted_at.is_(None),
+        suppression.c.since <= at,
+    ]
     if topic is not None:
         standing.append(suppression.c.topic == topic)
     if reason is not None:
