@@ -7,6 +7,7 @@ same word, so that a letter made twice is the same letter; different ids give wo
 
 from __future__ import annotations
 
+import base64
 import binascii
 import hmac
 from collections.abc import Mapping
@@ -35,6 +36,7 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     PREFERENCES = "preferences"
     BROWSER = "browser"
+    RETURN = "return"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +123,19 @@ def _octets(word: str) -> bytes:
         return binascii.a2b_base64(word.encode("ascii").translate(_FROM_URL), strict_mode=True)
     except ValueError:
         return b""
+
+
+def return_word(sealer: Sealer, delivery_id: int) -> str:
+    """The word of a return path and a Message-ID: the seal in lower-case base32, since mail servers may fold case."""
+    return base64.b32encode(_octets(sealer.seal(Purpose.RETURN, delivery_id))).decode("ascii").rstrip("=").lower()
+
+
+def returned_delivery(sealer: Sealer, word: str) -> int | None:
+    """The delivery that a `return_word` (in any case) stands for, or None where it is not ours."""
+    folded = word.strip().upper()
+    try:
+        octets = base64.b32decode(folded + "=" * (-len(folded) % 8))
+    except ValueError:
+        return None
+    sealed = sealer.open(Purpose.RETURN, base64.urlsafe_b64encode(octets).decode("ascii"))
+    return None if sealed is None else sealed.delivery_id

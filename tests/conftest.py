@@ -6,11 +6,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from smtp_server import SmtpServer, running
 from sqlalchemy import create_engine, make_url, text
 
 from rekindle.store.engine import Store, open_engine
@@ -81,6 +83,13 @@ def sqlite_store() -> Iterator[Store]:
         metadata.create_all(connection)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., SmtpServer]]:
+    """Start a fault-injecting SMTP server with these options: `serve(pipelining=False)`; all share one ledger file."""
+    with ExitStack() as stack:
+        yield lambda **options: stack.enter_context(running(tmp_path / "ledger.tsv", **options))
 
 
 def _administer(url: str, statement: str) -> None:

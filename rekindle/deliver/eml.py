@@ -41,6 +41,8 @@ class EmlSession:
     """Writes one letter after the other."""
 
     usable = True
+    in_doubt = False
+    stale = False
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -1,4 +1,4 @@
-"""SMTP: aiosmtplib shakes hands (connection, TLS, EHLO, AUTH), then our own stream carries the bulk (RFC 5321, RFC 2920)."""
+"""SMTP: aiosmtplib shakes hands (TLS, EHLO, AUTH), then our own stream carries the bulk (RFC 5321, RFC 2920)."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def smtp_transport(url: str, root: Path) -> SmtpTransport:
 class SmtpTransport:
     """A relay that speaks SMTP."""
 
-    def __init__(self, relay: RelayUrl, deadlines: Deadlines = Deadlines()) -> None:  # noqa: B008 frozen
+    def __init__(self, relay: RelayUrl, deadlines: Deadlines = Deadlines()) -> None:
         self.relay = relay
         self.deadlines = deadlines
 
     async def open(self) -> Session:
         """Connect, seal, greet, log in.
 
-        Raises ConnectFailedError where another try may help, RelayError where it will not (TLS or the password refused).
+        Raises ConnectFailedError where another try may help, RelayError where it will not (TLS, password).
         """
         client = self._client()
         try:
@@ -65,6 +65,7 @@ class SmtpTransport:
             raise
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             client.close()
+            await asyncio.sleep(0)  # a closed transport is gone only after the loop has turned once
             raise self._in_words(error) from error
 
     def _client(self) -> aiosmtplib.SMTP:
@@ -126,6 +127,13 @@ class SmtpSession:
         self._eight_bit = "8bitmime" in extensions
         self._needs_reset = False
         self._broken = False
+        self._answered = False
+        self.in_doubt = False
+
+    @property
+    def stale(self) -> bool:
+        """Whether the connection had ended before the relay said a word about the last letter."""
+        return self._broken and not self._answered
 
     @property
     def usable(self) -> bool:
@@ -134,6 +142,7 @@ class SmtpSession:
 
     async def hand_over(self, envelope: Envelope, marked: Awaitable[None]) -> Outcome:
         """One letter: envelope and mark side by side, the content when both are through. See transport.Session."""
+        self._answered = self.in_doubt = False
         commands = self._commands(envelope)
         mark = asyncio.ensure_future(marked)
         if isinstance(commands, Outcome):
@@ -196,6 +205,7 @@ class SmtpSession:
                     break
                 self._wire.write(word)
             reply = await self._wire.reply(self._patience(phase))
+            self._answered = self._answered or (phase is not None and reply.code != 421)
             refusal = refusal or self._refusal(phase, reply)
             if refusal and (reply.code == 421 or (phase is Phase.DATA and reply.code == 354)):
                 # 354 for a letter that has no recipient: the only way out that sends nothing is to hang up
@@ -229,6 +239,7 @@ class SmtpSession:
     async def _content(self, envelope: Envelope) -> Outcome:
         """The content and the final dot; from here on silence means unknown."""
         try:
+            self.in_doubt = True
             self._wire.write(stuffed(envelope.content))
             reply = await self._wire.reply(self._deadlines.dot)
         except WireError as error:
@@ -237,6 +248,7 @@ class SmtpSession:
         except BaseException:
             self._drop()
             raise
+        self.in_doubt = False
         outcome = judge(Phase.DOT, reply)
         if not self._wire.all_left:
             # an answer before the final dot has left: whatever it says, the rest of the letter must not follow

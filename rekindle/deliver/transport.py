@@ -30,6 +30,14 @@ class Session(Protocol):
     def usable(self) -> bool:
         """Whether another letter may be handed over; after any anomaly it may not."""
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the last letter's content has begun to leave and no answer was seen."""
+
+    @property
+    def stale(self) -> bool:
+        """Whether the connection had ended before the relay said a word about the last letter."""
+
     async def hand_over(self, envelope: Envelope, marked: Awaitable[None]) -> Outcome:
         """Hand over one letter; no octet of its content leaves before `marked` is done.
 

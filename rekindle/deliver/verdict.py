@@ -1,4 +1,4 @@
-"""What a reply means: by the verb that it answers, its code and its enhanced code (RFC 5321 4.2, RFC 3463, RFC 5248)."""
+"""What a reply means: by the verb that it answers, its code and enhanced code (RFC 5321 4.2, RFC 3463, RFC 5248)."""
 
 from __future__ import annotations
 

@@ -35,8 +35,10 @@ class Wire(asyncio.Protocol):
 
     def take_over(self) -> None:
         """Become the protocol of a transport whose handshake another one has done."""
-        # with no room for buffering, pause_writing and resume_writing say exactly whether all has left the process
-        self.transport.set_write_buffer_limits(high=0)
+        # with no room for buffering, pause_writing and resume_writing say exactly whether all has left the process;
+        # TLS transports pause at `size >= high`, plain ones at `size > high`
+        sealed = self.transport.get_extra_info("sslcontext") is not None
+        self.transport.set_write_buffer_limits(high=1 if sealed else 0, low=0)
         self.transport.set_protocol(self)
         self.transport.resume_reading()
 

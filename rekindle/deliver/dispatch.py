@@ -1,0 +1,203 @@
+"""The pump: a number of connections, each fed with one letter after the other, until nothing is due."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from ..model.delivery import Outcome, OutcomeKind
+from ..model.error import RelayError
+from .envelope import Envelope
+from .transport import ConnectFailedError, LostClaimError, Session, Transport
+from .verdict import lost
+
+Item = TypeVar("Item")
+TICK = 0.05
+"""Seconds between two looks at whether we are to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds: how long a relay may refuse all connections, `at_first` or once it has taken letters (`later`).
+
+    `at_stop`: how long letters in hand may take once we are to stop.
+    """
+
+    at_first: float = 3.0
+    later: float = 60.0
+    at_stop: float = 20.0
+    longest_pause: float = 5.0
+
+
+class Work(Protocol[Item]):
+    """What the pump is fed from and what it tells."""
+
+    async def claim(self) -> Sequence[Item]:
+        """The next items; none: nothing is due now."""
+
+    def compose(self, item: Item) -> Envelope | None:
+        """The letter, or None where it cannot be made (the work has written that down itself)."""
+
+    def mark(self, item: Item, envelope: Envelope) -> Awaitable[None]:
+        """Done when the ledger durably says that this letter is about to leave. Raises LostClaimError."""
+
+    def settle(self, item: Item, outcome: Outcome) -> None:
+        """How it ended."""
+
+
+class Pump(Generic[Item]):
+    """Feeds `connections` sessions of `transport` from `work` until nothing is due, or `stop` is set."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        work: Work[Item],
+        *,
+        connections: int,
+        stop: threading.Event,
+        patience: Patience = Patience(),
+    ) -> None:
+        self._transport = transport
+        self._work = work
+        self._connections = connections
+        self._stop = stop
+        self._patience = patience
+        self._loop = asyncio.get_running_loop()
+        self._waiting: deque[Item] = deque()
+        self._filling: asyncio.Task[None] | None = None
+        self._dry = False
+        self._error: BaseException | None = None
+        self._accepted_once = False
+        self._refused_since: float | None = None
+
+    async def run(self) -> None:
+        """Work until the end. Raises the first error that made going on impossible, after letters in hand are settled.
+
+        ConnectFailedError when the relay refused every connection for longer than our patience.
+        """
+        workers = [asyncio.create_task(self._connection()) for _ in range(self._connections)]
+        try:
+            await self._watch(workers)
+        finally:
+            tasks = [*workers, *([self._filling] if self._filling else [])]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        if self._error is not None:
+            raise self._error
+
+    async def _watch(self, workers: list[asyncio.Task[None]]) -> None:
+        """Wait for the workers; once stopping, only as long as letters in hand may take."""
+        pending: set[asyncio.Task[None]] = set(workers)
+        deadline = float("inf")
+        while pending and self._loop.time() < deadline:
+            _, pending = await asyncio.wait(pending, timeout=TICK)
+            if self._stopping and deadline == float("inf"):
+                deadline = self._loop.time() + self._patience.at_stop
+
+    @property
+    def _stopping(self) -> bool:
+        return self._error is not None or self._stop.is_set()
+
+    async def _connection(self) -> None:
+        """One connection's life: sessions come and go, letters follow each other."""
+        session: Session | None = None
+        try:
+            while (item := await self._next()) is not None:
+                envelope = self._work.compose(item)
+                if envelope is None:
+                    continue
+                session, fresh = await self._ready(session)
+                if session is None:
+                    return
+                await self._hand_over(session, fresh, item, envelope)
+        except Exception as error:
+            self._error = self._error or error
+        finally:
+            if session is not None:
+                await session.close()
+
+    async def _next(self) -> Item | None:
+        """The next item; the following ones are claimed while there are still some."""
+        while not self._stopping:
+            if not self._dry and self._filling is None and len(self._waiting) <= self._connections:
+                self._filling = asyncio.create_task(self._fill())
+            if self._waiting:
+                return self._waiting.popleft()
+            if self._filling is None:
+                return None
+            await asyncio.shield(self._filling)
+        return None
+
+    async def _fill(self) -> None:
+        try:
+            claimed = await self._work.claim()
+            self._waiting.extend(claimed)
+            self._dry = not claimed
+        except Exception as error:
+            self._error = self._error or error
+        finally:
+            self._filling = None
+
+    async def _ready(self, session: Session | None) -> tuple[Session | None, bool]:
+        """A session that can be used, and whether it is a fresh one; None where we are to stop."""
+        if session is not None and session.usable:
+            return session, False
+        if session is not None:
+            await session.close()
+        pause = 0.2
+        while not self._stopping:
+            try:
+                opened = await self._transport.open()
+            except ConnectFailedError:
+                if not self._may_hope():
+                    raise
+            else:
+                self._refused_since = None
+                return opened, True
+            await self._rest(pause)
+            pause = min(pause * 2, self._patience.longest_pause)
+        return None, True
+
+    def _may_hope(self) -> bool:
+        """Whether the relay has not refused every connection for too long yet."""
+        now = self._loop.time()
+        self._refused_since = now if self._refused_since is None else self._refused_since
+        patience = self._patience.later if self._accepted_once else self._patience.at_first
+        return now - self._refused_since < patience
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait, but not longer than until we are to stop (which a signal handler or another thread says)."""
+        for _ in range(int(seconds / TICK)):
+            if self._stopping:
+                return
+            await asyncio.sleep(TICK)
+
+    async def _hand_over(self, session: Session, fresh: bool, item: Item, envelope: Envelope) -> None:
+        current = session
+        try:
+            outcome = await current.hand_over(envelope, self._work.mark(item, envelope))
+            if current.stale and not fresh:
+                # the relay had ended an old connection (idle, or so many letters each): no fault of this letter
+                again, _ = await self._ready(None)
+                if again is not None:
+                    current = again
+                    outcome = await current.hand_over(envelope, asyncio.sleep(0))
+        except LostClaimError:
+            return
+        except RelayError as error:
+            self._work.settle(item, lost(str(error), body_left=False))
+            raise
+        except asyncio.CancelledError:
+            self._work.settle(item, lost("stopped before the relay answered", body_left=current.in_doubt))
+            raise
+        finally:
+            if current is not session:
+                await current.close()
+        if outcome.kind is OutcomeKind.ACCEPTED:
+            self._accepted_once, self._refused_since = True, None
+        self._work.settle(item, outcome)

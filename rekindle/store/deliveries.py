@@ -1,0 +1,249 @@
+"""Deliveries: the ledger's rows and the only steps they may take: every UPDATE names the states that it may leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+    update,
+)
+
+from ..model.audience import LeftOutReason
+from ..model.delivery import ALLOWED_STEPS, WAITING_STATES, Delivery, DeliveryState
+from ..model.mailing import MailingState
+from .reach import suppressed_clause, unreachable_reason
+from .tables import attempt, contact, contact_reference, delivery, mailing
+
+S = DeliveryState
+
+
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """Who works at a mailing: `fence` is the number of its lease; a late worker has a lower one and is refused."""
+
+    mailing_id: int
+    name: str
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery in our hands; `first_tried_at` is set where this is not its first try."""
+
+    delivery: Delivery
+    first_tried_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What one claim brought; `passed_over` were skipped or expired instead; `standing` False: the mailing rests."""
+
+    claims: tuple[Claim, ...] = ()
+    passed_over: int = 0
+    standing: bool = True
+
+    @property
+    def is_end(self) -> bool:
+        """Whether nothing is due now."""
+        return not self.claims and not self.passed_over
+
+
+def claim(connection: Connection, claimant: Claimant, now: datetime, limit: int) -> Claimed:
+    """Take up to `limit` due deliveries into our hands, those that failed before first.
+
+    Consent and suppression are looked at again as they stand at `now`: who may not be written to any more is skipped
+    (LEDGER 3). Nothing is claimed from a mailing that is not in `sending`; what is overdue by its expiry expires.
+    """
+    found = select(mailing.c.state, mailing.c.topic, mailing.c.expires_at).where(mailing.c.id == claimant.mailing_id)
+    state, topic, expires_at = connection.execute(found).one()
+    if state != MailingState.SENDING.value:
+        return Claimed(standing=False)
+    if expires_at is not None and now >= expires_at:
+        return Claimed(passed_over=expire_waiting(connection, claimant.mailing_id, now))
+    rows = _due_rows(connection, claimant.mailing_id, topic, now, limit)
+    skipped = _skip_unreachable(connection, rows, now)
+    taken = [row for row in rows if not row.why_not]
+    _take(connection, claimant, [row.id for row in taken])
+    return Claimed(tuple(_claim(row) for row in taken), skipped)
+
+
+def _due_rows(connection: Connection, mailing_id: int, topic: str, now: datetime, limit: int) -> list[Row[Any]]:
+    """Due rows, by three statements that each follow the index (mailing, state, due_at) and stop at the limit."""
+    rows: list[Row[Any]] = []
+    due = (
+        (S.DEFERRED, delivery.c.due_at <= now),
+        (S.QUEUED, delivery.c.due_at <= now),
+        (S.QUEUED, delivery.c.due_at.is_(None)),
+    )
+    for state, when in due:
+        if len(rows) < limit:
+            rows += connection.execute(_candidates(mailing_id, topic, now, state, when).limit(limit - len(rows)))
+    return rows
+
+
+def _candidates(
+    mailing_id: int, topic: str, now: datetime, state: DeliveryState, when: ColumnElement[bool]
+) -> Select[Any]:
+    # the frozen address may differ from the contact's own by now: both must be free of suppression
+    why_not = case(
+        (suppressed_clause(topic, now, delivery), literal(LeftOutReason.SUPPRESSED.value)),
+        else_=unreachable_reason(topic, now, contact),
+    )
+    tried = select(func.min(attempt.c.attempted_at)).where(attempt.c.delivery_id == delivery.c.id).scalar_subquery()
+    columns = ("id", "mailing_id", "contact_id", "address", "arm", "state", "attempts", "message_id", "due_at", "offer")
+    statement = (
+        select(*(delivery.c[name] for name in columns), why_not.label("why_not"), tried.label("first_tried_at"))
+        .join(contact, contact.c.id == delivery.c.contact_id)
+        .where(delivery.c.mailing_id == mailing_id, delivery.c.state == state.value, when)
+        .with_for_update(of=delivery, skip_locked=True)
+    )
+    return statement if state is S.QUEUED else statement.order_by(delivery.c.due_at)
+
+
+def _skip_unreachable(connection: Connection, rows: Iterable[Row[Any]], now: datetime) -> int:
+    refused = [{"row": row.id, "why": row.why_not} for row in rows if row.why_not]
+    if refused:
+        values = {"reason": bindparam("why"), "settled_at": now}
+        connection.execute(_step(S.SKIPPED, from_=(S.QUEUED, S.DEFERRED)).values(**values), refused)
+    return len(refused)
+
+
+def _take(connection: Connection, claimant: Claimant, ids: Sequence[int]) -> None:
+    if ids:
+        taken = update(delivery).where(delivery.c.id.in_(ids), delivery.c.state.in_(sources(S.CLAIMED)))
+        connection.execute(taken.values(state=S.CLAIMED.value, claimed_by=claimant.name, fence=claimant.fence))
+
+
+def _claim(row: Row[Any]) -> Claim:
+    values = (row.id, row.mailing_id, row.contact_id, row.address, row.arm, S.CLAIMED, row.attempts, row.message_id)
+    return Claim(Delivery(*values, row.due_at, row.offer), row.first_tried_at)
+
+
+def sources(to: DeliveryState) -> list[str]:
+    """The states that a delivery may come from."""
+    return [state.value for state, targets in ALLOWED_STEPS.items() if to in targets]
+
+
+def _step(to: DeliveryState, *, from_: Iterable[DeliveryState] | None = None) -> Update:
+    """UPDATE of the row `:row` into `to`, from the allowed states (or those of them in `from_`)."""
+    allowed = sources(to)
+    states = allowed if from_ is None else [state.value for state in from_ if state.value in allowed]
+    return (
+        update(delivery).where(delivery.c.id == bindparam("row"), delivery.c.state.in_(states)).values(state=to.value)
+    )
+
+
+def release(connection: Connection, claimant: Claimant) -> int:
+    """Put back what this worker has claimed and not begun; how many."""
+    mine = [
+        delivery.c.mailing_id == claimant.mailing_id,
+        delivery.c.state == S.CLAIMED.value,
+        delivery.c.claimed_by == claimant.name,
+        delivery.c.fence == claimant.fence,
+    ]
+    return connection.execute(update(delivery).where(*mine).values(_put_back())).rowcount
+
+
+def recover(connection: Connection, mailing_id: int, fence: int, now: datetime) -> tuple[int, int]:
+    """Settle what workers with a lower fence left in hand: (claimed ones put back, handed ones now unknown).
+
+    To be called by the holder of the mailing's lease, before it claims: whoever holds a lower fence is dead or late,
+    and its next mark is refused.
+    """
+    left = [delivery.c.mailing_id == mailing_id, delivery.c.fence < fence]
+    handed = update(delivery).where(*left, delivery.c.state == S.HANDING.value)
+    unknown = connection.execute(
+        handed.values(state=S.UNKNOWN.value, settled_at=now, reason="the sender died between the letter and the answer")
+    ).rowcount
+    claimed = update(delivery).where(*left, delivery.c.state == S.CLAIMED.value)
+    return connection.execute(claimed.values(_put_back())).rowcount, unknown
+
+
+def requeue_unknown(connection: Connection, mailing_id: int) -> int:
+    """`--on-unknown=resend`: those whose fate nobody saw are queued again, with the same Message-ID."""
+    found = [delivery.c.mailing_id == mailing_id, delivery.c.state == S.UNKNOWN.value]
+    return connection.execute(update(delivery).where(*found).values(**_put_back(), reason="", settled_at=None)).rowcount
+
+
+def expire_waiting(connection: Connection, mailing_id: int, now: datetime) -> int:
+    """The mailing's time is over: what still waits expires."""
+    return _end_waiting(connection, mailing_id, S.EXPIRED, "", now)
+
+
+def cancel_waiting(connection: Connection, mailing_id: int, now: datetime) -> int:
+    """The mailing is cancelled: what still waits is skipped."""
+    return _end_waiting(connection, mailing_id, S.SKIPPED, "cancelled", now)
+
+
+def _end_waiting(connection: Connection, mailing_id: int, to: DeliveryState, reason: str, now: datetime) -> int:
+    # what a worker holds at this moment is left to it: it settles it, or puts it back and the next claim ends it
+    waiting = [delivery.c.mailing_id == mailing_id, delivery.c.state.in_([S.QUEUED.value, S.DEFERRED.value])]
+    ended = update(delivery).where(*waiting).values(state=to.value, reason=reason, settled_at=now)
+    return connection.execute(ended).rowcount
+
+
+def _put_back() -> Mapping[str, Any]:
+    return {"state": S.QUEUED.value, "claimed_by": None, "fence": None}
+
+
+def count_in_hand(connection: Connection, mailing_id: int) -> int:
+    """How many wait at all, due or not: 0 means that the mailing is done."""
+    waiting = delivery.c.state.in_([state.value for state in WAITING_STATES])
+    counted = select(func.count()).select_from(delivery).where(delivery.c.mailing_id == mailing_id, waiting)
+    return int(connection.execute(counted).scalar_one())
+
+
+def next_due(connection: Connection, mailing_id: int) -> datetime | None:
+    """The earliest moment at which a waiting delivery is due, or None where none waits for a moment."""
+    waiting = delivery.c.state.in_([S.QUEUED.value, S.DEFERRED.value])
+    found = select(func.min(delivery.c.due_at)).where(delivery.c.mailing_id == mailing_id, waiting)
+    moment: datetime | None = connection.execute(found).scalar()
+    return moment
+
+
+DELIVERY_COLUMNS = (
+    "delivery", "external_id", "email", "arm", "state", "reason", "attempts", "reply", "message_id", "sent_at",
+)  # fmt: skip
+"""`mailing show ID --deliveries csv` (COMMANDS 3)."""
+
+
+def delivery_rows(connection: Connection, mailing_id: int, page: int = 1000) -> Iterable[tuple[Any, ...]]:
+    """The deliveries of a mailing as DELIVERY_COLUMNS, by id, in keyset pages (no long read)."""
+    last = 0
+    while True:
+        rows = connection.execute(_page(mailing_id, last, page)).all()
+        yield from (tuple(row) for row in rows)
+        if len(rows) < page:
+            return
+        last = rows[-1][0]
+
+
+def _page(mailing_id: int, after: int, size: int) -> Select[Any]:
+    reference = (
+        select(func.min(contact_reference.c.external_id))
+        .where(and_(contact_reference.c.contact_id == delivery.c.contact_id, contact_reference.c.source == "main"))
+        .scalar_subquery()
+    )
+    known_by = func.coalesce(func.nullif(contact.c.external_id, ""), reference, "")
+    names = ("arm", "state", "reason", "attempts", "reply", "message_id", "sent_at")
+    return (
+        select(delivery.c.id, known_by, delivery.c.address, *(delivery.c[name] for name in names))
+        .join(contact, contact.c.id == delivery.c.contact_id)
+        .where(delivery.c.mailing_id == mailing_id, delivery.c.id > after)
+        .order_by(delivery.c.id)
+        .limit(size)
+    )

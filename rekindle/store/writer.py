@@ -1,0 +1,153 @@
+"""The store thread of the wire: one thread owns one writing connection; what came while it was busy is one commit."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from ..model.error import StoreError
+from .deliveries import Claimant
+from .engine import Store
+from .marks import Handing, Settlement, mark_handing, settle
+
+T = TypeVar("T")
+
+
+class ClaimLostError(Exception):
+    """The delivery is another worker's by now: its letter must not leave."""
+
+
+class StoreThread:
+    """To be used as an async context manager inside the event loop that awaits it.
+
+    Marks and settlements are taken in order, and all that wait go into one commit: a settlement handed in before a
+    mark is never committed after it. So a connection that settles its letter and marks the next one has at most one
+    delivery in `handing`, and need not wait for the settlement.
+    """
+
+    def __init__(self, store: Store, claimant: Claimant) -> None:
+        self._store = store
+        self._claimant = claimant
+        self._loop = asyncio.get_running_loop()
+        self._wake = threading.Condition()
+        self._marks: list[tuple[Handing, asyncio.Future[None]]] = []
+        self._settlements: list[Settlement] = []
+        self._calls: list[tuple[Callable[[Connection], Any], asyncio.Future[Any]]] = []
+        self._closing = False
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._work, name="rekindle-store", daemon=True)
+
+    async def __aenter__(self) -> StoreThread:
+        self._thread.start()
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        """Wait until everything handed in is written. Raises StoreError where it could not be."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        await asyncio.to_thread(self._thread.join)
+        if self._failure and not _error[0]:
+            raise self._failure
+
+    def handing(self, mark: Handing) -> asyncio.Future[None]:
+        """Done when the mark is durably committed. Fails with ClaimLostError or StoreError: then nothing may leave."""
+        future: asyncio.Future[None] = self._loop.create_future()
+        self._hand_in(lambda: self._marks.append((mark, future)), future)
+        return future
+
+    def settle(self, settlement: Settlement) -> None:
+        """Written with the next commit; a failure shows at the next mark or at the end."""
+        self._hand_in(lambda: self._settlements.append(settlement), None)
+
+    def call(self, work: Callable[[Connection], T]) -> asyncio.Future[T]:
+        """`work` in a transaction of its own, after what was handed in before."""
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._hand_in(lambda: self._calls.append((work, future)), future)
+        return future
+
+    def _hand_in(self, add: Callable[[], None], future: asyncio.Future[Any] | None) -> None:
+        with self._wake:
+            if self._failure is None:
+                add()
+                self._wake.notify()
+                return
+        if future is not None:
+            future.set_exception(self._failure)
+
+    def _work(self) -> None:
+        try:
+            with self._store.owning() as connection:
+                while self._next(connection):
+                    pass
+        except BaseException as error:
+            self._give_up(error)
+
+    def _next(self, connection: Connection) -> bool:
+        with self._wake:
+            while not (self._marks or self._settlements or self._calls or self._closing):
+                self._wake.wait()
+            marks, self._marks = self._marks, []
+            settlements, self._settlements = self._settlements, []
+            calls, self._calls = self._calls, []
+        if not (marks or settlements or calls):
+            return False
+        if marks or settlements:
+            self._commit(connection, marks, settlements)
+        for work, future in calls:
+            self._run(connection, work, future)
+        return True
+
+    def _commit(
+        self,
+        connection: Connection,
+        marks: list[tuple[Handing, asyncio.Future[None]]],
+        settlements: list[Settlement],
+    ) -> None:
+        try:
+            with self._store.transaction(connection, durable=bool(marks)):
+                if settlements:
+                    settle(connection, self._claimant, settlements)
+                ours = mark_handing(connection, self._claimant, [mark for mark, _ in marks]) if marks else set()
+        except BaseException as error:
+            self._answer([(future, None, error) for _, future in marks])
+            raise
+        lost = ClaimLostError("another worker has this letter")
+        self._answer([(future, None, None if mark.delivery_id in ours else lost) for mark, future in marks])
+
+    def _run(self, connection: Connection, work: Callable[[Connection], T], future: asyncio.Future[T]) -> None:
+        try:
+            with self._store.transaction(connection, durable=False):
+                result = work(connection)
+        except StoreError as error:
+            self._answer([(future, None, error)])
+            raise
+        except Exception as error:
+            self._answer([(future, None, error)])
+        else:
+            self._answer([(future, result, None)])
+
+    def _answer(self, answers: list[tuple[asyncio.Future[Any], Any, BaseException | None]]) -> None:
+        if answers:
+            self._loop.call_soon_threadsafe(_resolve, answers)
+
+    def _give_up(self, error: BaseException) -> None:
+        with self._wake:
+            self._failure = error
+            waiting = [future for _, future in self._marks] + [future for _, future in self._calls]
+            self._marks, self._settlements, self._calls = [], [], []
+        self._answer([(future, None, error) for future in waiting])
+
+
+def _resolve(answers: list[tuple[asyncio.Future[Any], Any, BaseException | None]]) -> None:
+    for future, result, error in answers:
+        if future.done():
+            continue
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(result)
