@@ -127,7 +127,7 @@ def _table(door: Door, rows: list[dict[str, str]]) -> None:
     if not rows:
         door.say("nothing is suppressed")
         return
-    shown = [{"kind": "kind", **dict(zip(COLUMNS, COLUMNS, strict=True))}, *rows]
+    shown = [dict(zip(COLUMNS, COLUMNS, strict=True)), *rows]
     widths = {name: max(len(row[name]) for row in shown) for name in COLUMNS}
     for row in shown:
         door.give("  ".join(row[name].ljust(widths[name]) for name in COLUMNS).rstrip())

@@ -19,6 +19,9 @@ from ..model.error import MissingExtraError, StoreError
 from ..model.folding import fold
 from ..model.sampling import sample_number
 
+# a connection is handed to other rooms, which know it by this name and never by sqlalchemy's
+__all__ = ["BUSY_TIMEOUT_MS", "Connection", "Store", "open_engine", "redacted"]
+
 BUSY_TIMEOUT_MS = 10_000
 
 

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from ..model.consent import EVERY_TOPIC
 from ..model.event import Event, EventKind
 from ..model.suppression import SuppressionKind, SuppressionReason
 from ..store.consents import grant, sharing_mailbox, withdraw
+from ..store.engine import Connection
 from ..store.events import append_events, fingerprint, has_event, human_clicks, judge_machine
 from ..store.suppressions import lift
 from ..store.tracked import TrackedDelivery, existing_links, tracked_deliveries
