@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 from ..model.address import Mailbox, ascii_domain
 from ..model.document import Node
-from .reading import Reading, scalar
+from .reading import Reading, quoted, scalar
 
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_MAILBOX = re.compile(r"(?P<name>.*?)\s*<(?P<address>[^<>]*)>")
+_MAILBOX = re.compile(r"(?P<name>.*?)\s*<(?P<address>[^<>]*)>", re.DOTALL)
 ADDRESS_HINT = "write it like hello@example.com"
 MAILBOX_HINT = "write it like Our shop <hello@example.com>"
 
@@ -45,7 +45,7 @@ class Address:
         if found is None:
             return None
         if not is_address(found.text.strip()):
-            reading.fault(node.at, f"'{found.text}' is not an e-mail address", ADDRESS_HINT)
+            reading.fault(node.at, f"{quoted(found.text)} is not an e-mail address", ADDRESS_HINT)
             return None
         return found.text.strip()
 
@@ -62,7 +62,7 @@ class NamedMailbox:
         match = _MAILBOX.fullmatch(text)
         name, address = (match["name"].strip().strip('"'), match["address"].strip()) if match else ("", text)
         if not is_address(address):
-            reading.fault(node.at, f"'{address}' is not an e-mail address", MAILBOX_HINT)
+            reading.fault(node.at, f"{quoted(address)} is not an e-mail address", MAILBOX_HINT)
             return None
         if any(ord(character) < 32 for character in name):
             reading.fault(node.at, "the sender's name holds a line break or a control character", MAILBOX_HINT)
@@ -79,7 +79,7 @@ class Domain:
         if found is None:
             return None
         if not is_domain(found.text):
-            reading.fault(node.at, f"'{found.text}' is not a domain", "write it like example.com")
+            reading.fault(node.at, f"{quoted(found.text)} is not a domain", "write it like example.com")
             return None
         return ascii_domain(found.text)
 
@@ -94,7 +94,7 @@ class WebAddress:
             return None
         text = found.text.strip()
         if not is_web_address(text):
-            reading.fault(node.at, f"'{text}' is not a web address", "write it like https://example.com")
+            reading.fault(node.at, f"{quoted(text)} is not a web address", "write it like https://example.com")
             return None
         return text
 

@@ -18,7 +18,7 @@ from ..model.duration import Duration
 from ..segment.catalogue import name_conflict
 from .addresses import Address, Domain, NamedMailbox, WebAddress
 from .locales import Currency, Locale, Timezone
-from .reading import Reading, scalar
+from .reading import Reading, quoted, scalar
 from .tables import Free, Key, Table, Values
 from .values import Amount, Choice, Flag, Name, Share, Span, Text, Whole, Word
 
@@ -33,7 +33,9 @@ class AttributeName:
         word = Word("an attribute")(node, reading)
         conflict = name_conflict(word) if word is not None else ""
         if conflict:
-            reading.fault(node.at, f"an attribute cannot be called '{word}': that is {conflict} already", "rename it")
+            reading.fault(
+                node.at, f"an attribute cannot be called {quoted(word)}: that is {conflict} already", "rename it"
+            )
             return None
         return word
 
@@ -56,7 +58,9 @@ class TargetPeriod:
         if found is None:
             return None
         if not _PERIOD.fullmatch(found.text):
-            reading.fault(node.at, f"'{found.text}' is neither a key of targets nor a period", "write it like 2026-11")
+            reading.fault(
+                node.at, f"{quoted(found.text)} is neither a key of targets nor a period", "write it like 2026-11"
+            )
             return None
         return found.text
 

@@ -93,7 +93,9 @@ class _Builder:
         except _StopError:
             return None
         except MarkedYAMLError as error:
-            self.problems.append(broken(error, text, self.file))
+            fault = broken(error, text, self.file)
+            if all(fault.at.line != known.at.line for known in self.problems):
+                self.problems.append(fault)
             return None
         except YAMLError:
             self._fault(Position(self.file), "this is not YAML that can be read", "save it as plain text in UTF-8")
@@ -114,7 +116,10 @@ class _Builder:
         elif kind == "ScalarEvent":
             self._check_tag(event, at)
             self._count(at)
-            self._place(Scalar(event.value, at, plain=event.style is None), event.anchor, 1)
+            plain = event.style is None
+            self._place(
+                Scalar(event.value, self._of_key(at) if plain and not event.value else at, plain), event.anchor, 1
+            )
         elif kind == "AliasEvent":
             self._alias(event.anchor, at)
         elif kind in ("MappingStartEvent", "SequenceStartEvent"):
@@ -122,6 +127,11 @@ class _Builder:
             self._open(at, event.anchor, kind == "SequenceStartEvent")
         elif kind in ("MappingEndEvent", "SequenceEndEvent"):
             self._close()
+
+    def _of_key(self, at: Position) -> Position:
+        """Where nothing stands: right after its key, not wherever the next word of the file is."""
+        key = self.stack[-1].key if self.stack and self.stack[-1].wants_value else None
+        return at if key is None else Position(self.file, key.at.line, key.at.column + len(key.text) + 1)
 
     def _begin_document(self, at: Position) -> None:
         self.documents += 1

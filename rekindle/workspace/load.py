@@ -46,6 +46,16 @@ def load_workspace(root: Path) -> Workspace:
 
 def parse_workspace(files: Mapping[str, str], root: Path = Path()) -> tuple[Workspace | None, list[Problem]]:
     """The workspace that `files` (texts by name) make up, and its problems, sorted; warnings alone leave it usable."""
+    workspace, problems = salvage_workspace(files, root)
+    sound = all(problem.warning for problem in problems)
+    return (workspace if sound else None), problems
+
+
+def salvage_workspace(files: Mapping[str, str], root: Path = Path()) -> tuple[Workspace, list[Problem]]:
+    """What can be made of `files` in spite of their problems, so that a check can look further; and all problems.
+
+    Not to be worked with: what has a problem is missing from it, or has a default in its place.
+    """
     reading = Reading()
     nodes = _documents(files, reading)
     configuration = _take_configuration(files, nodes, reading)
@@ -53,11 +63,9 @@ def parse_workspace(files: Mapping[str, str], root: Path = Path()) -> tuple[Work
     segments = _take_segments(nodes, ladders, reading)
     campaigns = _take_campaigns(nodes, configuration, reading)
     problems = sorted(set(reading.problems))
-    if reading.catalogue is None or not all(problem.warning for problem in problems):
-        return None, problems
-    workspace = Workspace(
-        root, dict(files), configuration, reading.catalogue, segments, ladders, campaigns, tuple(problems)
-    )
+    warnings = tuple(problem for problem in problems if problem.warning)
+    catalogue = reading.catalogue or Catalogue()
+    workspace = Workspace(root, dict(files), configuration, catalogue, segments, ladders, campaigns, warnings)
     return workspace, problems
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from ..model.document import Node
 from ..model.problem import did_you_mean
-from .reading import Reading, scalar
+from .reading import Reading, quoted, scalar
 
 _CODES = """
 AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF
@@ -35,7 +35,7 @@ class Timezone:
         known = available_timezones()
         if found.text not in known:
             hint = did_you_mean(found.text, known) or "write it like Europe/Moscow or UTC"
-            reading.fault(node.at, f"unknown timezone '{found.text}'", hint)
+            reading.fault(node.at, f"unknown timezone {quoted(found.text)}", hint)
             return None
         return ZoneInfo(found.text)
 
@@ -50,7 +50,7 @@ class Currency:
             return None
         if found.text not in CURRENCIES:
             hint = did_you_mean(found.text.upper(), CURRENCIES) or "three capital letters, such as RUB or EUR"
-            reading.fault(node.at, f"unknown currency '{found.text}'", hint)
+            reading.fault(node.at, f"unknown currency {quoted(found.text)}", hint)
             return None
         return found.text
 
@@ -64,6 +64,6 @@ class Locale:
         if found is None:
             return None
         if not _LOCALE.fullmatch(found.text):
-            reading.fault(node.at, f"'{found.text}' is not a locale", "write it like ru_RU or en_GB")
+            reading.fault(node.at, f"{quoted(found.text)} is not a locale", "write it like ru_RU or en_GB")
             return None
         return found.text

@@ -10,7 +10,7 @@ from ..model.document import Node, Sequence
 from ..model.duration import Duration, DurationUnit
 from ..model.problem import did_you_mean
 from .conditions import When
-from .reading import Reading, scalar
+from .reading import Reading, quoted, scalar
 from .tables import Key, Listed, Table, Values
 from .values import Span, Text, Whole, Word
 
@@ -54,7 +54,7 @@ class AlikeBy:
         declared = (name for name, kind in reading.catalogue.attributes.items() if kind is AttributeKind.TEXT)
         known = {*TEXT_FIELDS, *declared}
         if found.text not in known:
-            reading.fault(node.at, f"'{found.text}' is not a text field", did_you_mean(found.text, known))
+            reading.fault(node.at, f"{quoted(found.text)} is not a text field", did_you_mean(found.text, known))
             return None
         return found.text
 

@@ -59,8 +59,13 @@ def described(node: Node) -> str:
         return "a mapping"
     if node.is_null:
         return "nothing"
-    text = " ".join(node.text.split())
-    return f"'{text[:40]}…'" if len(text) > 41 else f"'{text}'"
+    return quoted(node.text)
+
+
+def quoted(text: str) -> str:
+    """A text of the user's, in one line and not too long, as a message shows it."""
+    line = " ".join(text.split())
+    return f"'{line[:60]}…'" if len(line) > 61 else f"'{line}'"
 
 
 def scalar(node: Node, reading: Reading, what: str, hint: str = "") -> Scalar | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..model.document import Node
 from ..model.problem import did_you_mean
 from .files import SEGMENTS, TEMPLATES
-from .reading import Reading, scalar
+from .reading import Reading, quoted, scalar
 
 LETTER_SUFFIXES = (".mjml", ".html", ".txt")
 
@@ -24,7 +24,7 @@ class SegmentName:
             return None
         if found.text not in reading.segments:
             hint = _nearest(found.text, reading.segments, f"there is no {SEGMENTS}{found.text}.yml")
-            reading.fault(node.at, f"unknown segment '{found.text}'", hint)
+            reading.fault(node.at, f"unknown segment {quoted(found.text)}", hint)
             return None
         return found.text
 
@@ -39,7 +39,7 @@ class TopicName:
             return None
         if found.text not in reading.topics:
             hint = _nearest(found.text, reading.topics, "declare it under 'topics' in rekindle.yml")
-            reading.fault(node.at, f"unknown topic '{found.text}'", hint)
+            reading.fault(node.at, f"unknown topic {quoted(found.text)}", hint)
             return None
         return found.text
 
@@ -54,7 +54,7 @@ class StatusName:
             return None
         if found.text not in reading.statuses:
             hint = _nearest(found.text, reading.statuses, "statuses stand in segments/statuses.yml")
-            reading.fault(node.at, f"unknown status '{found.text}'", hint)
+            reading.fault(node.at, f"unknown status {quoted(found.text)}", hint)
             return None
         return found.text
 
@@ -69,9 +69,9 @@ class TemplateName:
             return None
         name = found.text.removeprefix(TEMPLATES)
         if posixpath.normpath(name) != name or name.startswith(("/", "..")) or "\\" in name:
-            reading.fault(node.at, f"'{found.text}' leads out of templates/", "letters lie in templates/ only")
+            reading.fault(node.at, f"{quoted(found.text)} leads out of templates/", "letters lie in templates/ only")
         elif not name.endswith(LETTER_SUFFIXES):
-            reading.fault(node.at, f"'{found.text}' is not a letter", "its name ends in .mjml, .html or .txt")
+            reading.fault(node.at, f"{quoted(found.text)} is not a letter", "its name ends in .mjml, .html or .txt")
         elif name not in reading.templates:
             hint = _nearest(name, reading.templates, "templates/ holds no letters yet")
             reading.fault(node.at, f"there is no {TEMPLATES}{name}", hint)

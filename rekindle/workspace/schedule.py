@@ -10,7 +10,7 @@ from ..model.campaign import Schedule, Window
 from ..model.document import Node, Sequence
 from ..model.problem import did_you_mean
 from ..plan.schedule import next_occasion
-from .reading import Reading, scalar
+from .reading import Reading, quoted, scalar
 from .tables import Key, Table, Values
 from .values import Choice, Span
 
@@ -27,21 +27,29 @@ class Cron:
     """A cron expression of five parts that comes round at least once."""
 
     def __call__(self, node: Node, reading: Reading) -> str | None:
-        from cronsim import CronSimError
-
         found = scalar(node, reading, "a cron expression", CRON_HINT)
         if found is None:
             return None
-        expression = " ".join(found.text.split())
-        try:
-            comes = len(expression.split()) == 5 and next_occasion(expression, UTC, _SOME_DAY)
-        except CronSimError:
-            comes = False
-        if comes is None:
-            reading.fault(node.at, f"'{expression}' never comes: no month has such a day", CRON_HINT)
-        elif not comes:
-            reading.fault(node.at, f"'{expression}' is not a cron expression", CRON_HINT)
-        return expression if comes else None
+        parts = found.text.split()
+        expression = " ".join(parts)
+        if len(parts) == 5 and _comes(expression):
+            return expression
+        # each part alone is right, and together they never meet
+        sound = len(parts) == 5 and all(
+            _comes(" ".join(part if place == at else "*" for at in range(5))) for place, part in enumerate(parts)
+        )
+        message = "never comes: no month has such a day" if sound else "is not a cron expression"
+        reading.fault(node.at, f"{quoted(expression)} {message}", CRON_HINT)
+        return None
+
+
+def _comes(expression: str) -> bool:
+    from cronsim import CronSimError
+
+    try:
+        return next_occasion(expression, UTC, _SOME_DAY) is not None
+    except CronSimError:
+        return False
 
 
 SCHEDULE: Table[Schedule] = Table(
@@ -68,7 +76,7 @@ class Hours:
             reading.expected(node, "hours such as 09:00-20:00")
             return None
         if opens >= closes:
-            reading.fault(node.at, f"'{found.text}' closes before it opens", "write the earlier hour first")
+            reading.fault(node.at, f"{quoted(found.text)} closes before it opens", "write the earlier hour first")
             return None
         return opens, closes
 
@@ -97,7 +105,7 @@ class Days:
         unknown = next((word for word in words if word not in DAYS), None)
         if unknown is not None or len(words) > 2:
             hint = did_you_mean(unknown or "", DAYS) or "mon, tue, wed, thu, fri, sat, sun"
-            reading.fault(node.at, f"'{found.text}' is not a day or days such as mon-fri", hint)
+            reading.fault(node.at, f"{quoted(found.text)} is not a day or days such as mon-fri", hint)
             return None
         first, last = DAYS.index(words[0]), DAYS.index(words[-1])
         return frozenset((first + step) % 7 for step in range((last - first) % 7 + 1))

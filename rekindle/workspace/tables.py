@@ -111,12 +111,20 @@ class Table(Generic[T]):
             return {}, False
         before = _faults(reading)
         values = self._entries(node, reading)
+        meant = self._meant(node)
         for key in self.keys:
-            if key.required and node.get(key.name) is None:
+            if key.required and node.get(key.name) is None and key.name not in meant:
                 reading.fault(node.at, f"'{key.name}' is missing in {self.what}", f"it is {key.meaning}")
         if self.check is not None:
             self.check(values, node, reading)
         return values, _faults(reading) == before
+
+    def _meant(self, node: Mapping) -> set[str]:
+        """The declared keys that misspelt ones stand for: each is one fault, not an unknown and a missing key."""
+        unknown = [name.text for name, _ in node if name.text not in self.by_name]
+        if unknown and len(self.keys) == 1:
+            return set(self.by_name)
+        return {key for key in self.by_name if any(f"'{key}'" in did_you_mean(name, self.by_name) for name in unknown)}
 
     def _entries(self, node: Mapping, reading: Reading) -> Values:
         values: Values = {}

@@ -9,7 +9,7 @@ from decimal import Decimal
 from ..model.document import Node
 from ..model.duration import Duration
 from ..model.problem import did_you_mean
-from .reading import Reading, scalar
+from .reading import Reading, quoted, scalar
 
 NAME = re.compile(r"[a-z0-9-]+")
 _DECIMAL = re.compile(r"[+-]?(\d{1,15}(\.\d{1,12})?|\.\d{1,12})")
@@ -133,7 +133,7 @@ class Span:
             reading.expected(node, "a duration such as 90 days", "minutes, hours, days, weeks, months, years")
             return None
         if value.count == 0:
-            reading.fault(node.at, f"'{found.text}' is no time at all", "write 1 or more")
+            reading.fault(node.at, f"{quoted(found.text)} is no time at all", "write 1 or more")
             return None
         return value
 
@@ -150,7 +150,7 @@ class Choice:
         if found is None:
             return None
         if found.text not in self.words:
-            reading.fault(node.at, f"'{found.text}' is not known here", did_you_mean(found.text, self.words))
+            reading.fault(node.at, f"{quoted(found.text)} is not known here", did_you_mean(found.text, self.words))
             return None
         return found.text
 
@@ -167,10 +167,12 @@ class Name:
         if found is None:
             return None
         if not NAME.fullmatch(found.text):
-            reading.fault(node.at, f"'{found.text}' cannot be {self.what}", "only a-z, 0-9 and - may stand in it")
+            reading.fault(node.at, f"{quoted(found.text)} cannot be {self.what}", "only a-z, 0-9 and - may stand in it")
             return None
         if found.text in self.reserved:
-            reading.fault(node.at, f"'{found.text}' cannot be {self.what}: the word has a meaning already", "rename it")
+            reading.fault(
+                node.at, f"{quoted(found.text)} cannot be {self.what}: the word has a meaning already", "rename it"
+            )
             return None
         return found.text
 
@@ -187,6 +189,6 @@ class Word:
             return None
         if not found.text.isidentifier():
             hint = "letters, digits and _, no space or dash, not a digit first"
-            reading.fault(node.at, f"'{found.text}' cannot be {self.what}", hint)
+            reading.fault(node.at, f"{quoted(found.text)} cannot be {self.what}", hint)
             return None
         return found.text

@@ -1,0 +1,72 @@
+"""Every fault of a workspace in one run: its files, its letters compiled, its letters filled for real contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..compose.letter import CompiledLetter, compile_letter
+from ..model.campaign import Campaign
+from ..model.error import ProblemsError
+from ..model.letter import LetterSource
+from ..model.problem import Problem
+from ..workspace.files import read_files
+from ..workspace.letters import letter_source, letters_of
+from ..workspace.links import link_problems, unsubscribe_problems
+from ..workspace.load import Workspace, salvage_workspace
+from ..workspace.senders import sender_problems
+from .letter_facts import letter_style
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check came to: every problem, and the letters that compile, each with its campaign.
+
+    `workspace` is what could be read in spite of problems.
+    """
+
+    problems: tuple[Problem, ...]
+    workspace: Workspace
+    letters: tuple[tuple[Campaign, CompiledLetter], ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether there is nothing worse than warnings."""
+        return all(problem.warning for problem in self.problems)
+
+
+def check_files(root: Path) -> Checked:
+    """The workspace at `root`, without a store: its files, its sender, its links, every letter compiled.
+
+    Raises InputError for files that cannot be read at all.
+    """
+    files = read_files(root)
+    workspace, problems = salvage_workspace(files, root)
+    problems += sender_problems(workspace)
+    letters: list[tuple[Campaign, CompiledLetter]] = []
+    sources: list[LetterSource] = []
+    for campaign in workspace.campaigns.values():
+        for variant, step in letters_of(campaign):
+            source = letter_source(workspace, campaign, variant, step)
+            sources.append(source)
+            letters += ((campaign, letter) for letter in _compiled(workspace, campaign, source, problems))
+    problems += _of_links(sources)
+    return Checked(tuple(sorted(set(problems))), workspace, tuple(letters))
+
+
+def _compiled(
+    workspace: Workspace, campaign: Campaign, source: LetterSource, problems: list[Problem]
+) -> Iterator[CompiledLetter]:
+    try:
+        yield compile_letter(source, letter_style(workspace, campaign))
+    except ProblemsError as error:
+        problems += error.problems
+
+
+def _of_links(sources: list[LetterSource]) -> Iterator[Problem]:
+    used: dict[str, str] = {}
+    for source in sources:
+        used.update(source.files)
+        yield from unsubscribe_problems(source.template, source.files)
+    yield from link_problems(used)
