@@ -22,6 +22,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "check": ("check", "Find every problem of the workspace in one run."),
     "plan": ("plan", "Who gets what and why, before anything is sent."),
     "send": ("send", "Make the mailing of a period, or take it up where it stands."),
+    "approve": ("approve", "Let a mailing go that a guard has held."),
     "run": ("run", "What is due now; for cron, safe to start at any moment and twice."),
     "mailing": ("mailing", "The ledger: mailings and their deliveries."),
     "serve": ("serve", "The tracker and the pages: open, click, unsubscribe, health."),

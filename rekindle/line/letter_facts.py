@@ -50,16 +50,13 @@ class FactsDesk:
         """
         contacts = load_contacts(connection, contact_ids)
         orders = orders_of(connection, contact_ids)
-        chosen = (
-            decide_offers(connection, self.workspace, self.campaign, contact_ids, self.as_of)
-            if offers is None
-            else offers
-        )
+        if offers is None:
+            offers = decide_offers(connection, self.workspace, self.campaign, contact_ids, self.as_of)
         values = [offer.values for offer in self.campaign.offers]
         for contact_id in contact_ids:
             if contact_id not in contacts:
                 continue
-            index = chosen.get(contact_id)
+            index = offers.get(contact_id)
             yield LetterFacts(
                 contact=contacts[contact_id],
                 orders=tuple(order for order in orders.get(contact_id, ()) if order.placed_at <= self.as_of),

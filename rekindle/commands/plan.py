@@ -1,0 +1,128 @@
+"""`rekindle plan`: who gets what and why, before anything is sent."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..model.error import ExitCode, InputError
+from .door import Door, parse_moment
+
+if TYPE_CHECKING:
+    from ..model.campaign import Campaign
+    from ..plan.summary import Plan
+    from ..store.audiences import Member
+
+Take = Callable[["Member"], None]
+
+REASONS = {
+    "suppressed": "suppressed",
+    "no_consent": "no consent",
+    "no_address": "no address",
+    "duplicate": "duplicate address",
+    "capped": "had enough letters",
+    "outranked": "in a campaign of higher priority",
+    "excluded": "excluded segment",
+    "had_it": "had it before",
+    "handed_over": "handed over",
+    "unrenderable": "letter cannot be made",
+}
+"""The reasons in words."""
+
+
+@click.command("plan")
+@click.argument("campaign")
+@click.option("--period", metavar="P", help="The occasion's name (default: the schedule's, or today).")
+@click.option("--as-of", "as_of_text", metavar="T", help="Plan as of this moment (default: now).")
+@click.option(
+    "--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), help="Every contact with its reason."
+)
+@click.pass_obj
+def command(door: Door, campaign: str, period: str | None, as_of_text: str | None, csv_file: Path | None) -> int:
+    """Say who is chosen, held out and left out by CAMPAIGN, and why; make every letter once; send none."""
+    from ..line.campaign_named import campaign_named
+    from ..line.make_plan import make_plan
+
+    workspace = door.workspace
+    named = campaign_named(workspace, campaign)
+    as_of = parse_moment(as_of_text, workspace.configuration.timezone) if as_of_text else door.now
+    with _rows_to(csv_file, named) as take, _progress(door) as progress:
+        plan = make_plan(
+            door.store, workspace, campaign, period, as_of, now=door.now, take=take, progress=progress
+        )  # fmt: skip
+    if door.as_json:
+        door.give_json(plan.as_json())
+    else:
+        door.give("\n".join(plan_lines(plan)))
+    if csv_file is not None:
+        door.say(f"every contact with its reason: {csv_file}")
+    return ExitCode.DONE
+
+
+def plan_lines(plan: Plan) -> Iterator[str]:
+    """The plan in words, a line at a time."""
+    yield f"{plan.campaign} {plan.period}: {plan.size:,} in the segment, as of {plan.as_of:%Y-%m-%d %H:%M} UTC"
+    if plan.made_already:
+        yield f"  the mailing of this period is there already ({plan.made_already}): `send` takes up that one"
+    yield _line("chosen", plan.chosen)
+    yield from (_line(f"  {name}", count) for name, count in plan.arms.items() if name != "holdout")
+    yield _line("held out", plan.held_out, plan.power)
+    yield _line("left out", sum(plan.left_out.values()))
+    yield from (_line(f"  {REASONS[reason]}", count) for reason, count in plan.left_out.items())
+    if plan.offers:
+        yield "  offers"
+        yield from (_line(f"  {words}", count) for words, count in plan.offers.items())
+    if plan.last_period:
+        yield f"  since {plan.last_period}: {plan.new:,} entered, {plan.gone:,} left"
+    if plan.cost:
+        yield f"  cost {plan.cost:,.2f} {plan.currency}"
+    if plan.last_letter_at:
+        yield f"  the last letter will leave about {plan.last_letter_at:%Y-%m-%d %H:%M} UTC"
+    yield from (f"  ! {problem}" for problem in plan.problems)
+    if len(plan.unrenderable) > len(plan.problems):
+        yield f"  ! and {len(plan.unrenderable) - len(plan.problems):,} more; --csv FILE lists every contact"
+    yield f"  plan {plan.hash}: rekindle send {plan.campaign} --period {plan.period} --plan {plan.hash}"
+
+
+def _line(what: str, count: int, more: str = "") -> str:
+    return f"  {what:<36}{count:>12,}" + (f"  {more}" if more else "")
+
+
+@contextmanager
+def _rows_to(file: Path | None, campaign: Campaign) -> Iterator[Take | None]:
+    """A taker that writes each member into `file` as CSV."""
+    from ..plan.summary import offer_words
+
+    if file is None:
+        yield None
+        return
+    try:
+        opened = file.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise InputError(f"{file} cannot be written: {error.strerror}") from error
+    with opened:
+        rows = csv.writer(opened)
+        rows.writerow(["external_id", "email", "verdict", "arm", "reason", "offer"])
+
+        def take(member: Member) -> None:
+            offer = "" if member.offer is None else offer_words(campaign.offers[member.offer])
+            rows.writerow([member.external_id, member.email, member.verdict, member.arm, member.reason, offer])
+
+        yield take
+
+
+@contextmanager
+def _progress(door: Door) -> Iterator[Callable[[int], None] | None]:
+    """A line on the terminal that counts; nothing where nobody watches."""
+    if not door.on_terminal or door.as_json:
+        yield None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("letters tried: 0") as status:
+        yield lambda count: status.update(f"letters tried: {count:,}")

@@ -1,0 +1,120 @@
+"""`rekindle run`: what is due now; for cron."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..model.error import ExitCode
+from .door import Door
+
+if TYPE_CHECKING:
+    from ..line.run_due import Held, Missed, RunReport, Worked
+
+NAMED_ONE_BY_ONE = 5
+"""Of more missed periods of one campaign only the first, the last and the number are said."""
+
+
+@click.command("run")
+@click.pass_obj
+def command(door: Door) -> int:
+    """Do what is due: statuses, retries, schedules. Safe to start at any moment and twice; silent when nothing is due."""
+    from ..line.run_due import run_due
+    from ..line.send import send_mailing
+
+    store, settings = door.store, door.settings
+    report = run_due(
+        store,
+        door.workspace,
+        door.now,
+        lambda: datetime.now(UTC),
+        lambda mailing_id: send_mailing(store, settings, mailing_id, door.running_now),
+    )
+    if door.as_json:
+        door.give_json(report_json(report, door.now))
+    else:
+        for line in work_lines(report):
+            door.give(line)
+    for line in warning_lines(report):
+        door.say(line)
+    return exit_code(report)
+
+
+def exit_code(report: RunReport) -> ExitCode:
+    """6 where something waits for a person, 5 where letters failed, else 0."""
+    if report.held:
+        return ExitCode.HELD
+    return ExitCode.FAILURES if report.has_failures else ExitCode.DONE
+
+
+def work_lines(report: RunReport) -> Iterator[str]:
+    """A line for each thing that was done."""
+    for work in report.worked:
+        mailing, counts = work.mailing, work.tally
+        parts = [f"{counts.sent:,} of {counts.planned:,} sent"]
+        for name in ("failed", "skipped", "expired", "unknown", "waiting"):
+            if getattr(counts, name):
+                parts.append(f"{getattr(counts, name):,} {name}")
+        verb = "" if work.made else ", taken up"
+        yield f"mailing {mailing.mailing_id} {mailing.campaign} {mailing.period}{verb}: {', '.join(parts)}"
+
+
+def warning_lines(report: RunReport) -> Iterator[str]:
+    """What a person should know, for stderr."""
+    if report.elsewhere is not None:
+        yield f"already running ({report.elsewhere}); nothing to do here"
+    yield from _missed_lines(report.missed)
+    for held in report.held:
+        mailing = held.mailing
+        yield f"mailing {mailing.mailing_id} {mailing.campaign} {mailing.period} is held: {held.reason}"
+        yield f"  rekindle approve {mailing.mailing_id}"
+
+
+def _missed_lines(missed: list[Missed]) -> Iterator[str]:
+    by_campaign: dict[str, list[Missed]] = {}
+    for each in missed:
+        by_campaign.setdefault(each.campaign, []).append(each)
+    for campaign, own in by_campaign.items():
+        if len(own) > NAMED_ONE_BY_ONE:
+            first, last = own[0].occasion.period, own[-1].occasion.period
+            yield f"{campaign}: {len(own):,} periods were missed, {first} to {last}; none of them is sent late"
+            continue
+        for each in own:
+            due = f"{each.occasion.moment:%Y-%m-%d %H:%M} UTC"
+            yield f"{campaign}: period {each.occasion.period} was missed (due {due}); it is not sent late"
+
+
+def report_json(report: RunReport, as_of: datetime) -> dict[str, Any]:
+    """The document of `run --json`."""
+    return {
+        "as_of": as_of.isoformat(),
+        "already_running": report.elsewhere is not None,
+        "mailings": [_worked_json(work) for work in report.worked],
+        "missed": [
+            {"campaign": each.campaign, "period": each.occasion.period, "due_at": each.occasion.moment.isoformat()}
+            for each in report.missed
+        ],
+        "held": [_held_json(held) for held in report.held],
+    }
+
+
+def _worked_json(work: Worked) -> dict[str, Any]:
+    mailing, counts = work.mailing, work.tally
+    names = ("planned", "held_out", "sent", "failed", "skipped", "expired", "unknown", "waiting")
+    return {
+        "id": mailing.mailing_id,
+        "campaign": mailing.campaign,
+        "period": mailing.period,
+        "step": mailing.step,
+        "state": mailing.state.value,
+        "made": work.made,
+        **{name: getattr(counts, name) for name in names},
+    }
+
+
+def _held_json(held: Held) -> dict[str, Any]:
+    mailing = held.mailing
+    return {"id": mailing.mailing_id, "campaign": mailing.campaign, "period": mailing.period, "reason": held.reason}

@@ -1,0 +1,80 @@
+"""What decides about each contact of a campaign's occasion, from the files to the terms of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Dialect, select, union
+
+from ..model.campaign import Again, Campaign
+from ..model.duration import Duration, DurationUnit, local_moment
+from ..plan.arms import arm_salt, arms_of
+from ..plan.offers import offers_in_reach
+from ..store.segments import members_statement
+from ..store.verdicts import AudienceRules, Contacts
+from ..store.where import Asking
+from ..workspace.load import Workspace
+from .asking import asking
+
+AFTER_A_LADDER = Again(after=Duration(6, DurationUnit.MONTH))
+"""Without `again`, a campaign with steps is not begun again with the same contact sooner (LANGUAGE 4)."""
+
+_EVER = datetime(1, 1, 2, tzinfo=UTC)
+
+
+def audience_rules(
+    workspace: Workspace, campaign: Campaign, period: str, as_of: datetime, dialect: Dialect
+) -> AudienceRules:
+    """The rules of one occasion at `as_of` (aware)."""
+    asked = asking(workspace, as_of)
+    members = _members(campaign.segments, asked, dialect)
+    assert members is not None, "a campaign has a segment"
+    return AudienceRules(
+        campaign=campaign.name,
+        period=period,
+        topic=campaign.topic,
+        as_of=as_of,
+        members=members,
+        salt=arm_salt(campaign, period),
+        arms=arms_of(campaign),
+        excluded=_members(campaign.exclude, asked, dialect),
+        handed_over=_members(campaign.hand_over, asked, dialect),
+        capped=_capped(workspace, campaign, as_of),
+        had_since=_had_since(workspace, campaign, as_of),
+        outranked_by=[other.name for other in workspace.campaigns.values() if other.priority > campaign.priority],
+        day=_day(workspace, as_of),
+        offers=[
+            (index, None if when is None else members_statement(when, asked, dialect))
+            for index, when in offers_in_reach(campaign.offers)
+        ],
+    )
+
+
+def _members(names: Sequence[str], asked: Asking, dialect: Dialect) -> Contacts | None:
+    """Who is in any of these segments."""
+    statements = [members_statement(asked.segments[name].where, asked, dialect) for name in names]
+    if len(statements) < 2:
+        return statements[0] if statements else None
+    together = union(*statements).subquery()
+    return select(together.c[0])
+
+
+def _capped(workspace: Workspace, campaign: Campaign, as_of: datetime) -> tuple[int, datetime] | None:
+    cap = campaign.cap or workspace.configuration.cap
+    return None if cap is None else (cap.letters, cap.within.before(as_of, workspace.configuration.timezone))
+
+
+def _had_since(workspace: Workspace, campaign: Campaign, as_of: datetime) -> datetime | None:
+    again = campaign.again or (AFTER_A_LADDER if campaign.steps else None)
+    if again is None:
+        return None
+    if again.never or again.after is None:
+        return _EVER
+    return again.after.before(as_of, workspace.configuration.timezone)
+
+
+def _day(workspace: Workspace, as_of: datetime) -> tuple[datetime, datetime]:
+    zone = workspace.configuration.timezone
+    midnight = as_of.astimezone(zone).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
+    return local_moment(midnight, zone), local_moment(midnight + timedelta(days=1), zone)

@@ -1,0 +1,129 @@
+"""Making a mailing: files, audience and deliveries frozen in one transaction, once for every period."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from ..model.audience import LeftOutReason, Verdict
+from ..model.campaign import Campaign
+from ..model.error import HeldError
+from ..model.mailing import Mailing, MailingState
+from ..plan.fingerprint import AudienceFingerprint
+from ..plan.guard import why_held
+from ..plan.occasion import period_meant
+from ..plan.summary import verdict_count
+from ..store.audiences import Audience, audience_pages, count_audience, decide_audience, leave_out, queue_deliveries
+from ..store.engine import Store
+from ..store.mailings import NewMailing, find_mailing, insert_mailing, last_mailing, step_mailing, tally
+from ..store.plans import StoredPlan, get_plan
+from ..store.tables import audience_member
+from ..workspace.freeze import definition_hash, freeze
+from ..workspace.load import Workspace
+from .audience_rules import audience_rules
+from .campaign_named import campaign_named
+from .fresh_statuses import refresh_statuses
+from .letters import compile_letters
+
+PLAN_LASTS = timedelta(days=7)
+"""An older plan is not sent any more (COMMANDS 3)."""
+
+
+def make_mailing(  # noqa: PLR0917
+    store: Store,
+    workspace: Workspace,
+    campaign_name: str,
+    period: str | None,
+    as_of: datetime,
+    now: datetime,
+    plan_hash: str | None = None,
+    *,
+    unattended: bool = False,
+) -> Mailing:
+    """The mailing of a period, made at `now` with the audience as of `as_of` where there is none, else as it stands.
+
+    With `plan_hash` the plan's audience at the plan's as_of; raises HeldError where files, audience or age have
+    drifted. `unattended`: a guard may hold it (state `held`). Of callers at the same time one makes it, all get it.
+    Raises UsageError for an unknown campaign or a wrong period, ProblemsError where a template is wrong.
+    """
+    campaign = campaign_named(workspace, campaign_name)
+    plan = _plan(store, campaign_name, period, plan_hash)
+    period, as_of = (plan.period, plan.as_of) if plan else (period, as_of)
+    period = period_meant(campaign, period, as_of, workspace.configuration.timezone)
+    with store.reading() as connection:
+        made = find_mailing(connection, campaign.name, period)
+    if made is not None:
+        return made
+    if plan is not None:
+        _refuse_drift(workspace, campaign, plan, now)
+    compile_letters(workspace, campaign)  # a template that is wrong for everybody stops it before anything is made
+    refresh_statuses(store, workspace, as_of)
+    new = _new_mailing(workspace, campaign, period, as_of, now)
+    with store.writing() as connection:
+        rules = audience_rules(workspace, campaign, period, as_of, connection.dialect)
+        mailing = insert_mailing(connection, new)
+        if mailing is None:  # somebody else was quicker: theirs is the mailing of this period
+            standing = find_mailing(connection, campaign.name, period)
+            assert standing is not None, "the insertion found it"
+            return standing
+        audience = Audience(audience_member, mailing.mailing_id)
+        decide_audience(connection, audience, rules)
+        if plan is not None:
+            _apply_plan(connection, audience, plan)
+        queue_deliveries(connection, mailing.mailing_id, now)
+        held = _why_held(connection, campaign, audience, as_of) if unattended else ""
+        state = MailingState.HELD if held else MailingState.SENDING
+        return step_mailing(connection, mailing.mailing_id, state, now, reason=held)
+
+
+def _new_mailing(workspace: Workspace, campaign: Campaign, period: str, as_of: datetime, now: datetime) -> NewMailing:
+    return NewMailing(
+        campaign=campaign.name,
+        period=period,
+        as_of=as_of,
+        created_at=now,
+        state=MailingState.PLANNED,
+        topic=campaign.topic,
+        frozen=freeze(workspace, campaign),
+        definition_hash=definition_hash(workspace, campaign),
+    )
+
+
+def _why_held(connection: Connection, campaign: Campaign, audience: Audience, as_of: datetime) -> str:
+    if campaign.guard is None:
+        return ""
+    last = last_mailing(connection, campaign.name, as_of)
+    chosen = verdict_count(count_audience(connection, audience), Verdict.CHOSEN)
+    return why_held(campaign.guard, chosen, None if last is None else tally(connection, last.mailing_id).planned)
+
+
+def _plan(store: Store, campaign_name: str, period: str | None, plan_hash: str | None) -> StoredPlan | None:
+    if plan_hash is None:
+        return None
+    with store.reading() as connection:
+        plan = get_plan(connection, plan_hash)
+    if plan.campaign != campaign_name or period not in (None, plan.period):
+        raise HeldError(f"plan {plan.hash} is of {plan.campaign} {plan.period}, not of {campaign_name} {period or ''}")
+    return plan
+
+
+def _refuse_drift(workspace: Workspace, campaign: Campaign, plan: StoredPlan, now: datetime) -> None:
+    again = f"`rekindle plan {campaign.name} --period {plan.period}` makes a new one"
+    if now - plan.planned_at > PLAN_LASTS:
+        raise HeldError(f"plan {plan.hash} is older than {PLAN_LASTS.days} days; {again}")
+    if definition_hash(workspace, campaign) != plan.definition_hash:
+        raise HeldError(f"the campaign, a segment or a template has changed since plan {plan.hash}; {again}")
+
+
+def _apply_plan(connection: Connection, audience: Audience, plan: StoredPlan) -> None:
+    """Hold the audience against the plan's, then leave out whom no letter could be made for."""
+    fingerprint = AudienceFingerprint()
+    for page in audience_pages(connection, audience):
+        fingerprint.add((row.contact_id, row.verdict, row.arm, row.reason, row.offer) for row in page)
+    if fingerprint.text() != plan.audience_hash:
+        raise HeldError(
+            f"the audience as of {plan.as_of:%Y-%m-%d %H:%M} UTC is another one than in plan {plan.hash}"
+            f" (late imports?); `rekindle plan {plan.campaign} --period {plan.period}` makes a new one"
+        )
+    leave_out(connection, audience, list(plan.unrenderable), LeftOutReason.UNRENDERABLE)

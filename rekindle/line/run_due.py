@@ -1,0 +1,149 @@
+"""What is due now: statuses, mailings to take up, schedules; one process at a time, each period once (LEDGER 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ..model.campaign import Campaign, Schedule
+from ..model.mailing import Mailing, MailingState, Tally
+from ..plan.schedule import Due, Occasion, due_occasions
+from ..store.engine import Store
+from ..store.holder import Holder
+from ..store.leases import Clock, Lease, check_lease, leased
+from ..store.mailings import get_mailing, held_reason, made_periods, mailings_to_resume, step_mailing, tally
+from ..store.schedules import mark_schedule_seen, schedule_seen
+from ..workspace.load import Workspace
+from .fresh_statuses import refresh_statuses
+from .make_mailing import make_mailing
+
+LEASE = "run"
+
+Send = Callable[[int], Tally]
+"""Sends what is due of one mailing, by its number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """A mailing that this run worked at; `made` where it also made it."""
+
+    mailing: Mailing
+    tally: Tally
+    made: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A period that passed by more than its `max_lateness` allows."""
+
+    campaign: str
+    occasion: Occasion
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A mailing that was made but waits for a person, and why."""
+
+    mailing: Mailing
+    reason: str
+
+
+@dataclass
+class RunReport:
+    """What one run did; `elsewhere` is the process that was already running (then this one did nothing)."""
+
+    elsewhere: Holder | None = None
+    worked: list[Worked] = field(default_factory=list)
+    missed: list[Missed] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing was due."""
+        return not (self.elsewhere or self.worked or self.missed or self.held)
+
+    @property
+    def has_failures(self) -> bool:
+        """Whether a letter failed, or nobody knows what became of it."""
+        return any(work.tally.failed or work.tally.unknown for work in self.worked)
+
+
+def run_due(store: Store, workspace: Workspace, now: datetime, clock: Clock, send: Send) -> RunReport:
+    """Do all that is due at `now` (aware), in order; safe to call at any moment and from several processes.
+
+    `clock` is the real clock, for the lease. Errors of the store or the relay are raised; what was done stays done and
+    the next run goes on from there.
+    """
+    report = RunReport()
+    with leased(store, LEASE, clock) as held:
+        if isinstance(held, Holder):
+            report.elsewhere = held
+            return report
+        run = _Run(store, workspace, now, send, held, report)
+        refresh_statuses(store, workspace, now)
+        run.take_up()
+        # who stands higher chooses first, so that a lower campaign of the same day sees whom it took
+        for campaign in sorted(workspace.campaigns.values(), key=lambda each: (-each.priority, each.name)):
+            if campaign.schedule is not None:
+                run.keep_schedule(campaign, campaign.schedule)
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    store: Store
+    workspace: Workspace
+    now: datetime
+    send: Send
+    lease: Lease
+    report: RunReport
+
+    def take_up(self) -> None:
+        """Go on with mailings that were interrupted, whose retries are due or whose pause is over."""
+        with self.store.reading() as connection:
+            waiting = mailings_to_resume(connection, self.now)
+        for mailing in waiting:
+            if mailing.state is MailingState.PAUSED:
+                with self.store.writing() as connection:
+                    check_lease(connection, self.lease)
+                    step_mailing(connection, mailing.mailing_id, MailingState.SENDING, self.now)
+            self._work_at(mailing, made=False)
+
+    def keep_schedule(self, campaign: Campaign, schedule: Schedule) -> None:
+        """Make and send the periods of one campaign that are due, name those that were missed."""
+        due = self._due(campaign, schedule)
+        for occasion in due.due:
+            mailing = self._make(campaign, occasion)
+            if mailing.state is MailingState.HELD:
+                self._hold(mailing)
+            elif mailing.state is MailingState.SENDING:
+                self._work_at(mailing, made=True)
+        self.report.missed.extend(Missed(campaign.name, occasion) for occasion in due.missed)
+        with self.store.writing() as connection:
+            check_lease(connection, self.lease)
+            mark_schedule_seen(connection, campaign.name, self.now)
+
+    def _due(self, campaign: Campaign, schedule: Schedule) -> Due:
+        with self.store.reading() as connection:
+            seen = schedule_seen(connection, campaign.name)
+            made = made_periods(connection, campaign.name)
+        return due_occasions(schedule, self.workspace.configuration.timezone, self.now, seen, made)
+
+    def _make(self, campaign: Campaign, occasion: Occasion) -> Mailing:
+        with self.store.writing() as connection:
+            check_lease(connection, self.lease)
+        return make_mailing(
+            self.store, self.workspace, campaign.name, occasion.period, self.now, self.now, unattended=True
+        )
+
+    def _hold(self, mailing: Mailing) -> None:
+        with self.store.reading() as connection:
+            reason = held_reason(connection, mailing.mailing_id)
+        self.report.held.append(Held(mailing, reason))
+
+    def _work_at(self, mailing: Mailing, *, made: bool) -> None:
+        self.send(mailing.mailing_id)
+        with self.store.reading() as connection:
+            counts = tally(connection, mailing.mailing_id)
+            self.report.worked.append(Worked(get_mailing(connection, mailing.mailing_id), counts, made))
