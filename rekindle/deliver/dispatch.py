@@ -39,7 +39,7 @@ class Work(Protocol[Item]):
     async def claim(self) -> Sequence[Item]:
         """The next items; none: nothing is due now."""
 
-    def compose(self, item: Item) -> Envelope | None:
+    async def compose(self, item: Item) -> Envelope | None:
         """The letter, or None where it cannot be made (the work has written that down itself)."""
 
     def mark(self, item: Item, envelope: Envelope) -> Awaitable[None]:
@@ -108,7 +108,7 @@ class Pump(Generic[Item]):
         session: Session | None = None
         try:
             while (item := await self._next()) is not None:
-                envelope = self._work.compose(item)
+                envelope = await self._work.compose(item)
                 if envelope is None:
                     continue
                 session, fresh = await self._ready(session)

@@ -1,0 +1,72 @@
+"""The press of one mailing: its frozen files compiled once, then contact after contact a letter's bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from ..compose.letter import FilledLetter
+from ..compose.links import DeliverySeals
+from ..compose.mime import Skeleton
+from ..compose.values import LetterFacts
+from ..deliver.envelope import Envelope
+from ..model.address import Mailbox
+from ..model.contact import Contact
+from ..model.delivery import Delivery
+from ..model.mailing import Mailing
+from ..seal import Sealer, return_word
+from ..settings import Settings
+from ..store.deliveries import Claim
+from ..workspace.freeze import thaw
+from .letter_facts import FactsDesk
+from .letters import compile_letters
+
+
+class Press:
+    """Makes the letters of `mailing` from `frozen`, the texts of its files as they were when it was made.
+
+    Raises ProblemsError where they cannot be compiled, MissingSettingError without secret key or public URL.
+    """
+
+    def __init__(self, mailing: Mailing, frozen: str, settings: Settings) -> None:
+        workspace = thaw(frozen)
+        campaign = workspace.campaigns[mailing.campaign]
+        self._configuration = workspace.configuration
+        self._letters = compile_letters(workspace, campaign, mailing.step)
+        self._desk = FactsDesk(workspace, campaign, mailing.as_of, mailing.period, mailing.step)
+        self._sealer = Sealer(settings.need_secret())
+        self._public_url = settings.need_public_url()
+        self._domain = campaign.sender.domain
+        local, _, domain = self._configuration.return_path.rpartition("@")
+        self._return_path = (local, domain)
+        self._skeleton = Skeleton(campaign, self._configuration, mailing)
+
+    def facts(self, connection: Connection, claims: Sequence[Claim]) -> dict[int, LetterFacts]:
+        """What the letters of these deliveries say, by contact."""
+        rows = [claim.delivery for claim in claims]
+        gathered = self._desk.gather(
+            connection,
+            [row.contact_id for row in rows],
+            {row.contact_id: row.offer for row in rows},
+            {row.contact_id: row.arm for row in rows},
+        )
+        return {facts.contact.contact_id: facts for facts in gathered}
+
+    def fill(self, arm: str, facts: LetterFacts) -> FilledLetter:
+        """The letter of that arm with this contact's values. Raises UnrenderableError."""
+        return self._letters[arm].fill(facts)
+
+    def envelope(
+        self, row: Delivery, contact: Contact, filled: FilledLetter, link_ids: Mapping[str, int], at: datetime
+    ) -> Envelope:
+        """The finished letter, sealed for this delivery and dated `at`; the same delivery keeps its Message-ID."""
+        tracked = self._configuration.tracking if contact.tracking is None else contact.tracking
+        seals = DeliverySeals(self._sealer, self._public_url, row.delivery_id, tracked)
+        word = return_word(self._sealer, row.delivery_id)
+        message_id = row.message_id or f"<{word}@{self._domain}>"
+        to = Mailbox(row.address, f"{contact.first_name} {contact.last_name}".strip())
+        content = self._skeleton.letter_bytes(filled.finish(seals, link_ids), to, message_id, at, seals.unsubscribe_url)
+        local, domain = self._return_path
+        return Envelope(f"{local}+{word}@{domain}", row.address, content, message_id)

@@ -1,0 +1,91 @@
+"""Sending a mailing: the lease, what an earlier sender left in hand, one or several senders at work, and the end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from ..model.error import HeldError
+from ..model.mailing import Mailing, MailingState, Tally
+from ..settings import Settings
+from ..store.deliveries import Claimant, count_waiting, recover, requeue_unknown
+from ..store.engine import Store
+from ..store.holder import Holder
+from ..store.leases import Lease, leased
+from ..store.mailings import get_mailing, step_mailing, tally
+from .crew import Crew
+
+Clock = Callable[[], datetime]
+
+
+def send_mailing(
+    store: Store,
+    settings: Settings,
+    mailing_id: int,
+    running_now: Clock,
+    *,
+    root: Path = Path(),
+    workers: int = 1,
+    limit: int | None = None,
+    stop: threading.Event | None = None,
+    resend_unknown: bool = False,
+) -> Tally:
+    """Send what is due of a mailing, and its ledger afterwards. Safe to call at any time, after any interruption.
+
+    `root` is the workspace (for eml:FOLDER); `limit` the most letters of this call; `stop`, once set, lets the letters
+    in hand finish. Deliveries of unknown fate stay parked unless `resend_unknown`. Raises HeldError where the mailing
+    is held, paused, cancelled or being sent by another process; RelayError when the relay refuses all connections
+    (nothing is lost: what waits keeps waiting); StoreError when the ledger cannot be written.
+    """
+    with leased(store, f"mailing:{mailing_id}", running_now) as lease:
+        if isinstance(lease, Holder):
+            raise HeldError(f"mailing {mailing_id} is being sent by {lease}")
+        mailing = _take_up(store, mailing_id, lease, running_now(), resend_unknown)
+        crew = Crew(store, settings, mailing, Claimant(mailing_id, str(lease.holder), lease.fence), running_now, root)
+        try:
+            if _waits(store, mailing_id):
+                crew.work(workers, limit, stop or threading.Event())
+        finally:
+            _tidy(store, mailing_id, lease, running_now())
+        return _end(store, mailing_id, running_now())
+
+
+def _take_up(store: Store, mailing_id: int, lease: Lease, now: datetime, resend_unknown: bool) -> Mailing:
+    """Settle what was left in hand, and let the mailing be in `sending`."""
+    with store.writing() as connection:
+        mailing = get_mailing(connection, mailing_id)
+        if mailing.state in (MailingState.HELD, MailingState.PAUSED, MailingState.CANCELLED):
+            raise HeldError(_why_not(mailing))
+        recover(connection, mailing_id, lease.fence, now)
+        if resend_unknown:
+            requeue_unknown(connection, mailing_id)
+        if mailing.state is MailingState.PLANNED or (mailing.state is MailingState.DONE and resend_unknown):
+            return step_mailing(connection, mailing_id, MailingState.SENDING, now)
+        return mailing
+
+
+def _why_not(mailing: Mailing) -> str:
+    verb = {MailingState.HELD: "approve", MailingState.PAUSED: "resume"}.get(mailing.state)
+    ask = f"; `rekindle {verb} {mailing.mailing_id}` lets it go" if verb else ""
+    return f"mailing {mailing.mailing_id} ({mailing.campaign} {mailing.period}) is {mailing.state}{ask}"
+
+
+def _waits(store: Store, mailing_id: int) -> bool:
+    with store.reading() as connection:
+        return count_waiting(connection, mailing_id) > 0
+
+
+def _tidy(store: Store, mailing_id: int, lease: Lease, now: datetime) -> None:
+    """Nobody of ours works any more: what is still in hand was left by one that died."""
+    with store.writing() as connection:
+        recover(connection, mailing_id, lease.fence + 1, now)
+
+
+def _end(store: Store, mailing_id: int, now: datetime) -> Tally:
+    with store.writing() as connection:
+        ledger = tally(connection, mailing_id)
+        if ledger.waiting == 0 and get_mailing(connection, mailing_id).state is MailingState.SENDING:
+            step_mailing(connection, mailing_id, MailingState.DONE, now)
+        return ledger
