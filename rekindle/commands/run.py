@@ -21,7 +21,7 @@ NAMED_ONE_BY_ONE = 5
 @click.command("run")
 @click.pass_obj
 def command(door: Door) -> int:
-    """Do what is due: statuses, retries, schedules. Safe to start at any moment and twice; silent when nothing is due."""
+    """Do what is due: statuses, retries, schedules. Safe to start twice; silent when nothing is due."""
     from ..line.run_due import run_due
     from ..line.send import send_mailing
 
@@ -55,9 +55,8 @@ def work_lines(report: RunReport) -> Iterator[str]:
     for work in report.worked:
         mailing, counts = work.mailing, work.tally
         parts = [f"{counts.sent:,} of {counts.planned:,} sent"]
-        for name in ("failed", "skipped", "expired", "unknown", "waiting"):
-            if getattr(counts, name):
-                parts.append(f"{getattr(counts, name):,} {name}")
+        others = ("failed", "skipped", "expired", "unknown", "waiting")
+        parts.extend(f"{getattr(counts, name):,} {name}" for name in others if getattr(counts, name))
         verb = "" if work.made else ", taken up"
         yield f"mailing {mailing.mailing_id} {mailing.campaign} {mailing.period}{verb}: {', '.join(parts)}"
 

@@ -13,6 +13,7 @@ from .period import covers, period_format
 
 LOOK_BACK = 1000
 """At most so many moments of one expression are looked at: a minute's expression after a long pause has more."""
+LOOK_BACK_YEARS = 50
 
 # in autumn an hour repeats: whoever walks back by the wall clock must start after the repetition to see all of it
 _FOLD = timedelta(hours=3)
@@ -47,7 +48,7 @@ def latest_occasions(cron: str, zone: tzinfo, now: datetime) -> Iterator[Occasio
             continue
         seen.add(occasion.period)
         yield occasion
-        if count > LOOK_BACK:
+        if count > LOOK_BACK or local.year < now.year - LOOK_BACK_YEARS:
             return
 
 
