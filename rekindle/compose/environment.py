@@ -7,7 +7,8 @@ allowed, because a list of what is forbidden is never complete.
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, Undefined
@@ -24,6 +25,8 @@ MAX_TEXT = 1_000_000
 MAX_NUMBER_BITS = 512
 MAX_CHUNKS = 200_000
 """Pieces that one part of a letter may be printed in: the end of a loop that would never end."""
+MAX_PART = 4_000_000
+"""Characters that one part of a letter may come to; no mailbox takes so much."""
 
 ALLOWED_FILTERS = frozenset(
     "abs capitalize count d default e escape first float forceescape groupby int join last length list lower map max min"
@@ -121,6 +124,7 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset(["**", "*", "+", "%"])
     code_generator_class = _Generator
+    concat = staticmethod(lambda pieces: joined(pieces))
 
     def __init__(
         self, files: Mapping[str, str], filters: Mapping[str, Callable[..., Any]], *, escape: bool, trim: bool = False
@@ -189,6 +193,14 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
         if len(joined) > MAX_TEXT:
             raise LetterError(f"a text of more than {MAX_TEXT:,} characters")
         return joined
+
+
+def joined(pieces: Iterable[str]) -> str:
+    """The printed pieces of a template as one text. Raises LetterError where they are more than a letter can be."""
+    taken = list(islice(pieces, MAX_CHUNKS))
+    if len(taken) == MAX_CHUNKS or sum(map(len, taken)) > MAX_PART:
+        raise LetterError(f"more than {MAX_PART:,} characters or {MAX_CHUNKS:,} pieces are printed")
+    return "".join(taken)
 
 
 def limited_range(*bounds: int) -> range:

@@ -1,0 +1,196 @@
+"""Links: every address in a letter is a hole, cut once, into which a delivery's sealed address is put."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlsplit
+
+from ..model.address import ascii_domain
+from ..seal import Purpose, Sealer
+from .environment import LetterError
+from .values import LINK_FIELDS, MARK, Record
+
+PIXEL, UNSUBSCRIBE, PREFERENCES, BROWSER, FIRST_LINK = range(5)
+"""What the number in a hole means; a link's number is its index plus FIRST_LINK."""
+
+TRACKED_SCHEMES = frozenset(["http", "https"])
+OTHER_SCHEMES = frozenset(["mailto", "tel"])
+MAX_URL = 2000
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\\<>\"]")
+_SAFE = "!#$%&'()*+,/:;=?@[]~-._"
+_OWN = {"unsubscribe": UNSUBSCRIBE, "preferences": PREFERENCES, "browser": BROWSER}
+
+
+def hole(number: int) -> str:
+    """The hole with this number, as it stands in a filled letter."""
+    return f"{MARK}{number}{MARK}"
+
+
+OWN_LINKS = Record("links", {name: hole(number) for name, number in _OWN.items()}, LINK_FIELDS)
+"""`links` as a template sees it."""
+
+
+class LinkError(LetterError):
+    """An address that may not stand in a letter."""
+
+
+def checked_url(written: str) -> str:
+    """The address of a link as it will be stored: IDN host as A-label, what RFC 3986 does not allow percent-encoded.
+
+    mailto:, tel: and `#place` come back as they are. Raises LinkError for other schemes, relative addresses, user
+    names, backslashes and control characters: what a browser reads otherwise than a person does.
+    """
+    url = written.strip()
+    if url.startswith("#"):
+        return url
+    scheme = _SCHEME.match(url)
+    if scheme is None:
+        raise LinkError(f"the link '{_short(url)}' is not a whole address; write https://..")
+    if scheme[1].lower() in OTHER_SCHEMES:
+        return _other_url(url)
+    if scheme[1].lower() not in TRACKED_SCHEMES:
+        raise LinkError(f"a link may not begin with '{scheme[1]}:'; use https, http, mailto or tel")
+    return _web_url(url, scheme[1].lower())
+
+
+def _other_url(url: str) -> str:
+    if re.search(r"[\x00-\x1f\x7f\"<>]", url):
+        raise LinkError(f"the link '{_short(url)}' has characters that may not stand in an address")
+    return url
+
+
+def _web_url(url: str, scheme: str) -> str:
+    authority = re.match(r"[A-Za-z]+://([^/?#]*)", url)
+    if authority is None or not authority[1]:
+        raise LinkError(f"the link '{_short(url)}' names no host")
+    if "@" in authority[1] or _FORBIDDEN.search(authority[1]) or "\\" in url:
+        raise LinkError(f"the link '{_short(url)}' hides where it leads")
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError as error:
+        raise LinkError(f"the link '{_short(url)}' is no address: {error}") from error
+    host = ascii_domain(parts.hostname or "")
+    if not host.isascii() or not re.fullmatch(r"[a-z0-9._-]+|[0-9a-f:]+", host):
+        raise LinkError(f"the link '{_short(url)}' names no host")
+    host = f"[{host}]" if ":" in host else host
+    whole = f"{scheme}://{host}{port}" + quote(url[authority.end() :], safe=_SAFE)
+    if len(whole) > MAX_URL:
+        raise LinkError(f"a link of more than {MAX_URL} characters: '{_short(url)}'")
+    return whole
+
+
+def _short(url: str) -> str:
+    shown = url if url.isprintable() else ascii(url)[1:-1]
+    return shown if len(shown) <= 60 else shown[:57] + "..."
+
+
+def is_tracked(url: str) -> bool:
+    """Whether clicks on `url` are counted: web addresses only."""
+    return url.startswith(("http://", "https://"))
+
+
+class LinkBook:
+    """The addresses of a letter in order of appearance, each once; `fixed` ones are known before any contact is."""
+
+    __slots__ = ("_numbers", "urls")
+
+    def __init__(self, fixed: Iterable[str] = ()) -> None:
+        self.urls = list(fixed)
+        self._numbers = {url: number for number, url in enumerate(self.urls)}
+
+    def copy(self) -> LinkBook:
+        """A book for one letter, which begins with what is known."""
+        book = LinkBook.__new__(LinkBook)
+        book.urls = self.urls.copy()
+        book._numbers = self._numbers.copy()
+        return book
+
+    def hole_for(self, written: str) -> str:
+        """The hole for an address, or the address itself where it is not tracked. Raises LinkError."""
+        if MARK in written:
+            return written.strip()
+        url = checked_url(written)
+        if not is_tracked(url):
+            return url
+        number = self._numbers.get(url)
+        if number is None:
+            number = self._numbers[url] = len(self.urls)
+            self.urls.append(url)
+        return hole(number + FIRST_LINK)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverySeals:
+    """What marks one delivery's letter. `public_url` is where `rekindle serve` is reached, without a slash at the end;
+    `tracked` False: plain links and no pixel; the links to unsubscribe and to preferences are sealed all the same.
+    """
+
+    sealer: Sealer
+    public_url: str
+    delivery_id: int
+    tracked: bool = True
+
+    def unsubscribe_url(self) -> str:
+        """The page to leave by; a POST to it is the one-click of RFC 8058."""
+        return f"{self.public_url}/u/{self.sealer.seal(Purpose.UNSUBSCRIBE, self.delivery_id)}"
+
+    def preferences_url(self) -> str:
+        """The page where topics are chosen."""
+        return f"{self.public_url}/p/{self.sealer.seal(Purpose.PREFERENCES, self.delivery_id)}"
+
+    def browser_url(self) -> str:
+        """The letter as a web page."""
+        return f"{self.public_url}/v/{self.sealer.seal(Purpose.BROWSER, self.delivery_id)}"
+
+    def pixel_url(self) -> str:
+        """The picture that tells of an open."""
+        return f"{self.public_url}/o/{self.sealer.seal(Purpose.OPEN, self.delivery_id)}.gif"
+
+    def click_url(self, link_id: int) -> str:
+        """The address that leads through the tracker to a stored link."""
+        return f"{self.public_url}/c/{self.sealer.seal(Purpose.CLICK, self.delivery_id, link_id)}"
+
+
+@dataclass(slots=True)
+class Filling:
+    """What goes into the holes of one delivery's letter, each made once and only when there is such a hole."""
+
+    seals: DeliverySeals
+    urls: tuple[str, ...]
+    link_ids: Mapping[str, int]
+    made: dict[str, str] = field(default_factory=dict)
+
+    def fill(self, parts: list[str], *, escaped: bool) -> str:
+        """`parts` with what belongs into the holes; every second part is the number of a hole."""
+        filled = parts.copy()
+        for index in range(1, len(parts), 2):
+            number = parts[index]
+            address = self.made.get(number)
+            if address is None:
+                address = self.made[number] = self._made(int(number))
+            filled[index] = html.escape(address) if escaped and "&" in address and number != "0" else address
+        return "".join(filled)
+
+    def _made(self, number: int) -> str:
+        if number >= FIRST_LINK:
+            url = self.urls[number - FIRST_LINK]
+            return self.seals.click_url(self.link_ids[url]) if self.seals.tracked else url
+        if number == UNSUBSCRIBE:
+            return self.seals.unsubscribe_url()
+        if number == PREFERENCES:
+            return self.seals.preferences_url()
+        if number == BROWSER:
+            return self.seals.browser_url()
+        return self._pixel()
+
+    def _pixel(self) -> str:
+        if not self.seals.tracked:
+            return ""
+        style = "display:block;width:1px;height:1px;border:0"
+        return f'<img src="{html.escape(self.seals.pixel_url())}" width="1" height="1" alt="" style="{style}">'

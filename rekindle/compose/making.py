@@ -1,0 +1,101 @@
+"""The two ways to make a part: compiled once for all letters, or (where that is not provably the same) each time."""
+
+from __future__ import annotations
+
+import html as html_words
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from ..model.letter import UnrenderableError
+from .cutting import cut_finished_html, cut_finished_text, with_frame
+from .links import FIRST_LINK, PIXEL, LinkBook, LinkError, hole
+from .mjml import MjmlError, mjml_to_html
+from .part import Part
+from .plaintext import text_from_html, tidy
+from .values import MARK
+
+_PADDING = "&#847;&zwnj;&nbsp;" * 40
+_HOLE = re.compile(rf"{MARK}(\d+){MARK}")
+
+
+def preheader_block(words: str) -> str:
+    """What a mailbox shows after the subject: hidden in the letter, padded so that no other text follows it there."""
+    style = "display:none;max-height:0;max-width:0;overflow:hidden;opacity:0;mso-hide:all;font-size:1px;line-height:1px"
+    return f'<div style="{style}">{words}{_PADDING}</div>'
+
+
+class Maker(Protocol):
+    """Makes one body of a letter as text, number of a hole, text, .."""
+
+    def parts(self, values: Mapping[str, Any], contact_id: int, book: LinkBook, html: list[str]) -> list[str]:
+        """`html` is the finished HTML of the same letter, for a text made from it. Raises UnrenderableError."""
+
+
+class Once:
+    """The holes were cut at compile time; only Jinja runs for each letter."""
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+
+    def parts(self, values: Mapping[str, Any], contact_id: int, book: LinkBook, html: list[str]) -> list[str]:
+        """See Maker."""
+        return self.part.render(values, contact_id).split(MARK)
+
+
+class EachHtml:
+    """Jinja first, then MJML where it is MJML, then the holes, for each letter."""
+
+    def __init__(self, part: Part, *, mjml: bool, preheader: bool, language: str) -> None:
+        self.part = part
+        self._mjml = mjml
+        self._preheader = preheader
+        self._language = language
+
+    def parts(self, values: Mapping[str, Any], contact_id: int, book: LinkBook, html: list[str]) -> list[str]:
+        """See Maker."""
+        source = self.part.render(values, contact_id)
+        try:
+            finished = mjml_to_html(source, self._language) if self._mjml else source
+            finished = cut_finished_html(finished, book)
+        except MjmlError as error:
+            raise UnrenderableError(contact_id, f"MJML: {error}", self.part.at) from error
+        except LinkError as error:
+            raise UnrenderableError(contact_id, str(error), self.part.at) from error
+        block = preheader_block(html_words.escape(values["_preheader"])) if self._preheader else ""
+        return with_frame(finished, block).split(MARK)
+
+
+class EachText:
+    """A text template whose addresses are cut in each finished letter."""
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+
+    def parts(self, values: Mapping[str, Any], contact_id: int, book: LinkBook, html: list[str]) -> list[str]:
+        """See Maker."""
+        text = self.part.render(values, contact_id)
+        try:
+            return cut_finished_text(text, book).split(MARK)
+        except LinkError as error:
+            raise UnrenderableError(contact_id, str(error), self.part.at) from error
+
+
+class EachTextFromHtml:
+    """The text part made from each letter's finished HTML."""
+
+    def parts(self, values: Mapping[str, Any], contact_id: int, book: LinkBook, html: list[str]) -> list[str]:
+        """See Maker."""
+        page = MARK.join(html).replace(hole(PIXEL), "")
+        return tidy(text_from_html(page, shown=shown_address(book))).split(MARK)
+
+
+def shown_address(book: LinkBook) -> Callable[[str], str]:
+    """What a person would call the address behind a hole."""
+
+    def shown(address: str) -> str:
+        found = _HOLE.fullmatch(address)
+        number = int(found[1]) - FIRST_LINK if found else -1
+        return book.urls[number] if number >= 0 else address
+
+    return shown
