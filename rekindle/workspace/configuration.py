@@ -31,13 +31,10 @@ class AttributeName:
 
     def __call__(self, node: Node, reading: Reading) -> str | None:
         word = Word("an attribute")(node, reading)
-        conflict = name_conflict(word) if word is not None else ""
+        conflict = name_conflict(word or "")
         if conflict:
-            reading.fault(
-                node.at, f"an attribute cannot be called {quoted(word)}: that is {conflict} already", "rename it"
-            )
-            return None
-        return word
+            reading.fault(node.at, f"an attribute cannot be called '{word}': that is {conflict} already", "rename it")
+        return None if conflict else word
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +55,8 @@ class TargetPeriod:
         if found is None:
             return None
         if not _PERIOD.fullmatch(found.text):
-            reading.fault(
-                node.at, f"{quoted(found.text)} is neither a key of targets nor a period", "write it like 2026-11"
-            )
+            message = f"{quoted(found.text)} is neither a key of targets nor a period"
+            reading.fault(node.at, message, "write it like 2026-11")
             return None
         return found.text
 

@@ -116,10 +116,9 @@ class _Builder:
         elif kind == "ScalarEvent":
             self._check_tag(event, at)
             self._count(at)
-            plain = event.style is None
-            self._place(
-                Scalar(event.value, self._of_key(at) if plain and not event.value else at, plain), event.anchor, 1
-            )
+            nothing = event.style is None and not event.value
+            scalar = Scalar(event.value, self._of_key(at) if nothing else at, plain=event.style is None)
+            self._place(scalar, event.anchor, 1)
         elif kind == "AliasEvent":
             self._alias(event.anchor, at)
         elif kind in ("MappingStartEvent", "SequenceStartEvent"):

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from ..model.campaign import Campaign, Step, Variant
 from ..model.letter import LetterSource
-from .files import templates_of
+from ..model.problem import Position
+from .files import CAMPAIGNS, templates_of
+from .places import place_of
 
 if TYPE_CHECKING:
     from .load import Workspace
@@ -22,11 +24,23 @@ def letter_source(workspace: Workspace, campaign: Campaign, variant: Variant | N
 
     What the step says holds first, then the variant, then the campaign.
     """
-    layers = [layer for layer in (step, variant) if layer is not None]
-    subject = next((layer.subject for layer in layers if layer.subject is not None), campaign.subject)
-    preheader = next((layer.preheader for layer in layers if layer.preheader is not None), campaign.preheader)
-    template = next((layer.template for layer in layers if layer.template is not None), campaign.template)
-    return LetterSource(subject, preheader, template, reachable_templates(template, templates_of(workspace.files)))
+    layers: list[tuple[Step | Variant, tuple[str | int, ...]]] = []
+    if step is not None:
+        layers.append((step, ("steps", campaign.steps.index(step))))
+    if variant is not None:
+        layers.append((variant, ("variants", campaign.variants.index(variant))))
+    said: dict[str, tuple[str, Position]] = {}
+    for key in ("subject", "preheader", "template"):
+        layer, way = next(((one, way) for one, way in layers if getattr(one, key) is not None), (campaign, ()))
+        said[key] = getattr(layer, key), place_of(workspace.files, f"{CAMPAIGNS}{campaign.name}.yml", *way, key)
+    template = said["template"][0]
+    return LetterSource(
+        said["subject"][0],
+        said["preheader"][0],
+        template,
+        reachable_templates(template, templates_of(workspace.files)),
+        *(at for _, at in said.values()),
+    )
 
 
 def letters_of(campaign: Campaign) -> list[tuple[Variant | None, Step | None]]:

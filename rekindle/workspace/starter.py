@@ -88,12 +88,12 @@ def _write_new(root: Path, name: str, text: str, done: Written, *, private: bool
     """Write one file that must not be there yet; a private one is for its owner alone, whatever the umask."""
     path = root / name
     mode = 0o600 if private else 0o666
+    if os.path.lexists(path):
+        done.left.append(name)
+        return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode)
-    except FileExistsError:
-        done.left.append(name)
-        return
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}") from error
     with os.fdopen(descriptor, "wb") as file:

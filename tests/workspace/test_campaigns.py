@@ -144,8 +144,8 @@ def test_each_key_becomes_what_it_means(
 def test_offers_keep_their_own_keys_and_order(campaign: Callable[[str], Campaign]) -> None:
     """The marketer's keys are texts as written; the last offer is for everybody."""
     read = campaign("offers:\n  - {when: {revenue: {at_least: 10}}, discount: 15%, code: 007}\n  - {discount: 10%}\n")
-    assert [{"discount": "15%", "code": "007"}, {"discount": "10%"}] == [dict(offer.values) for offer in read.offers]
-    assert [True, False] == [offer.when is not None for offer in read.offers]
+    assert [dict(offer.values) for offer in read.offers] == [{"discount": "15%", "code": "007"}, {"discount": "10%"}]
+    assert [offer.when is not None for offer in read.offers] == [True, False]
 
 
 WRONG = {
@@ -166,8 +166,7 @@ WRONG = {
     "again": ("again: sometimes", "5:8: expected 'never' or a time such as 'after 6 months', found 'sometimes'"),
     "again after": (
         "again: after a while",
-        "5:8: expected a duration such as 90 days, found 'a while'"
-        " (minutes, hours, days, weeks, months, years)",
+        "5:8: expected a duration such as 90 days, found 'a while' (minutes, hours, days, weeks, months, years)",
     ),
     "cron": (
         "schedule: {cron: monthly}",
@@ -281,8 +280,7 @@ WRONG = {
     ),
     "sender's lines": (
         'from: "Shop\\nBcc: x <hello@b.example>"',
-        "5:7: the sender's name holds a line break or a control character"
-        " (write it like Our shop <hello@example.com>)",
+        "5:7: the sender's name holds a line break or a control character (write it like Our shop <hello@example.com>)",
     ),
     "template": (
         "variants: [{name: a, template: leter.mjml}]",
@@ -304,9 +302,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("line", "expected"), WRONG.values(), ids=WRONG)
-def test_a_wrong_value_is_named_in_plain_words(
-    complaint: Callable[[str], list[str]], line: str, expected: str
-) -> None:
+def test_a_wrong_value_is_named_in_plain_words(complaint: Callable[[str], list[str]], line: str, expected: str) -> None:
     """One fault, one problem, at the value's own place."""
     assert [f"campaigns/back.yml:{expected}"] == complaint(line + "\n")
 
@@ -315,7 +311,10 @@ def test_a_wrong_value_is_named_in_plain_words(
     ("key", "expected"),
     [
         ("topic", "'topic' is missing in a campaign (it is what the consent and the unsubscribe link are about)"),
-        ("segment", "'segment' is missing in a campaign (it is who gets it: the name of a segment, or a list of names)"),
+        (
+            "segment",
+            "'segment' is missing in a campaign (it is who gets it: the name of a segment, or a list of names)",
+        ),
         ("subject", "'subject' is missing in a campaign (it is the subject line)"),
         ("template", "'template' is missing in a campaign (it is a file in templates/)"),
     ],
@@ -335,7 +334,7 @@ def test_what_a_campaign_cannot_be_without(files: Files, said: Said, key: str, e
 )
 def test_letters_of_their_own_spare_the_campaigns_own(files: Files, sound: Sound, rest: str) -> None:
     """Where every step or every variant has a subject and a template, the campaign needs none."""
-    assert "" == sound(files(campaign="topic: offers\nsegment: buyers\n" + rest)).campaigns["back"].subject
+    assert sound(files(campaign="topic: offers\nsegment: buyers\n" + rest)).campaigns["back"].subject == ""
 
 
 def test_a_sender_is_needed_somewhere(files: Files, said: Said) -> None:

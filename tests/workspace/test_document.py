@@ -23,7 +23,9 @@ def said(text: str) -> list[str]:
     return [str(problem) for problem in read_document(text, "a.yml")[1]]
 
 
-@pytest.mark.parametrize("text", ["NO", "12:30", "007", "1_000", "0x1F", "2026-11-01", "+79161234567", "1e3", "on", "~x"])
+@pytest.mark.parametrize(
+    "text", ["NO", "12:30", "007", "1_000", "0x1F", "2026-11-01", "+79161234567", "1e3", "on", "~x"]
+)
 def test_a_scalar_keeps_its_own_characters(text: str) -> None:
     """YAML 1.2, and no type is guessed: what stands there is what is read."""
     node, problems = read_document(f"a: {text}\n", "a.yml")
@@ -47,24 +49,32 @@ def test_quotes_make_a_text_of_null_and_flags() -> None:
     node, _ = read_document("- null\n- 'null'\n- true\n- 'true'\n-\n- ''\n", "a.yml")
     assert isinstance(node, Sequence)
     scalars = [item for item in node if isinstance(item, Scalar)]
-    assert [(True, None), (False, None), (False, True), (False, None), (True, None), (False, None)] == [
-        (one.is_null, one.flag) for one in scalars
+    assert [(one.is_null, one.flag) for one in scalars] == [
+        (True, None),
+        (False, None),
+        (False, True),
+        (False, None),
+        (True, None),
+        (False, None),
     ]
 
 
 def test_a_byte_order_mark_is_no_part_of_the_text() -> None:
     """Files saved by Windows editors begin with one."""
-    assert {"a": "1"} == plain(read_document("\ufeffa: 1\n", "a.yml")[0])
+    assert plain(read_document("\ufeffa: 1\n", "a.yml")[0]) == {"a": "1"}
 
 
 def test_a_bounded_alias_repeats_what_was_marked() -> None:
     """Anchors may be used where they stay small."""
     node, problems = read_document("a: &x [1, 2]\nb: *x\n", "a.yml")
-    assert ({"a": ["1", "2"], "b": ["1", "2"]}, []) == (plain(node), problems)
+    assert (plain(node), problems) == ({"a": ["1", "2"], "b": ["1", "2"]}, [])
 
 
 BROKEN = {
-    "value with a colon": ("subject: Sale: now\n", "1:14: a second ': ' stands in this line (put the whole value in quotes)"),
+    "value with a colon": (
+        "subject: Sale: now\n",
+        "1:14: a second ': ' stands in this line (put the whole value in quotes)",
+    ),
     "line without a colon": (
         "topic\nsegment: x\n",
         "2:8: a key is not expected here: the line above has no ':' after its key, or this line is indented too far"
@@ -133,13 +143,19 @@ def test_broken_yaml_is_named_with_its_place_and_a_way_out(text: str, expected: 
 
 
 REFUSED = {
-    "tag": ("a: !!python/object x\n", "1:4: a tag (a word that begins with '!') is not taken (take it away, or put quotes)"),
+    "tag": (
+        "a: !!python/object x\n",
+        "1:4: a tag (a word that begins with '!') is not taken (take it away, or put quotes)",
+    ),
     "own tag": ("a: !x y\n", "1:4: a tag (a word that begins with '!') is not taken (take it away, or put quotes)"),
     "key twice": ("a: 1\nb: 2\na: 3\n", "3:1: 'a' stands here a second time, first in line 1 (keep one of them)"),
     "list as a key": ("? [a]\n: b\n", "1:3: a key must be one word (put a text with {{ }} or [ ] in quotes)"),
     "braces as a key": ("a: {{ c.x }}\n", "1:5: a key must be one word (put a text with {{ }} or [ ] in quotes)"),
     "no key": (": b\n", "1:1: a key is missing before the ':' (write it like key: value)"),
-    "two documents": ("a: 1\n---\nb: 2\n", "2:1: a second document begins here (keep one in each file; take the '---' away)"),
+    "two documents": (
+        "a: 1\n---\nb: 2\n",
+        "2:1: a second document begins here (keep one in each file; take the '---' away)",
+    ),
     "unknown alias": ("a: *x\n", "1:4: '*x' repeats nothing here (put a text that begins with '*' in quotes)"),
     "pattern": ("a: *@mail.ru\n", "1:4: '*@mail.ru' repeats nothing here (put a text that begins with '*' in quotes)"),
     "alias in itself": (
@@ -166,7 +182,7 @@ def test_what_yaml_allows_and_a_workspace_does_not(text: str, expected: str) -> 
 def test_small_faults_leave_the_rest_readable() -> None:
     """A doubled key and a tag are named, and the tree comes all the same: one run finds everything."""
     node, problems = read_document("a: 1\na: 2\nb: !x 3\n", "a.yml")
-    assert ({"a": "1", "b": "3"}, 2) == (plain(node), len(problems))
+    assert (plain(node), len(problems)) == ({"a": "1", "b": "3"}, 2)
 
 
 def test_aliases_that_multiply_are_stopped() -> None:
