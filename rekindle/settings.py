@@ -72,6 +72,7 @@ def load_settings(root: Path, environment: Mapping[str, str] | None = None) -> S
     values.update(os.environ if environment is None else environment)
     chosen = {name.removeprefix("REKINDLE_").lower(): values.get(name, "") for name in KNOWN}
     chosen["database_url"] = chosen["database_url"] or "sqlite:///rekindle.db"
+    chosen["smtp_url"] = _letters_anchored(chosen["smtp_url"], root)
     return Settings(**{**chosen, "database_url": _anchored(chosen["database_url"], root)})
 
 
@@ -81,3 +82,9 @@ def _anchored(url: str, root: Path) -> str:
     if not url.startswith(prefix) or url.startswith(prefix + "/") or url == prefix + ":memory:":
         return url
     return prefix + str((root / url.removeprefix(prefix)).resolve())
+
+
+def _letters_anchored(url: str, root: Path) -> str:
+    """A relative folder of `eml:FOLDER` lies in the workspace too."""
+    folder = url.removeprefix("eml:").removeprefix("//")
+    return f"eml:{(root / folder).resolve()}" if url.startswith("eml:") and folder else url

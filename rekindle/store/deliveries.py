@@ -12,12 +12,12 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
-    Update,
     and_,
     bindparam,
     case,
     func,
     literal,
+    or_,
     select,
     update,
 )
@@ -117,14 +117,15 @@ def _candidates(
 def _skip_unreachable(connection: Connection, rows: Iterable[Row[Any]], now: datetime) -> int:
     refused = [{"row": row.id, "why": row.why_not} for row in rows if row.why_not]
     if refused:
-        values = {"reason": bindparam("why"), "settled_at": now}
-        connection.execute(_step(S.SKIPPED, from_=(S.QUEUED, S.DEFERRED)).values(**values), refused)
+        skip = update(delivery).where(delivery.c.id == bindparam("row"), may_become(S.SKIPPED, (S.QUEUED, S.DEFERRED)))
+        values = {"state": S.SKIPPED.value, "reason": bindparam("why"), "settled_at": now}
+        connection.execute(skip.values(**values), refused)
     return len(refused)
 
 
 def _take(connection: Connection, claimant: Claimant, ids: Sequence[int]) -> None:
     if ids:
-        taken = update(delivery).where(delivery.c.id.in_(ids), delivery.c.state.in_(sources(S.CLAIMED)))
+        taken = update(delivery).where(delivery.c.id.in_(ids), may_become(S.CLAIMED))
         connection.execute(taken.values(state=S.CLAIMED.value, claimed_by=claimant.name, fence=claimant.fence))
 
 
@@ -133,18 +134,10 @@ def _claim(row: Row[Any]) -> Claim:
     return Claim(Delivery(*values, row.due_at, row.offer), row.first_tried_at)
 
 
-def sources(to: DeliveryState) -> list[str]:
-    """The states that a delivery may come from."""
-    return [state.value for state, targets in ALLOWED_STEPS.items() if to in targets]
-
-
-def _step(to: DeliveryState, *, from_: Iterable[DeliveryState] | None = None) -> Update:
-    """UPDATE of the row `:row` into `to`, from the allowed states (or those of them in `from_`)."""
-    allowed = sources(to)
-    states = allowed if from_ is None else [state.value for state in from_ if state.value in allowed]
-    return (
-        update(delivery).where(delivery.c.id == bindparam("row"), delivery.c.state.in_(states)).values(state=to.value)
-    )
+def may_become(to: DeliveryState, among: Iterable[DeliveryState] = tuple(DeliveryState)) -> ColumnElement[bool]:
+    """True for a row (of the states `among`) that is allowed to take the step to `to`."""
+    # spelt out, since a statement for many rows at once takes no IN with a list
+    return or_(*(delivery.c.state == state.value for state in among if to in ALLOWED_STEPS[state]))
 
 
 def release(connection: Connection, claimant: Claimant) -> int:
@@ -200,7 +193,7 @@ def _put_back() -> Mapping[str, Any]:
     return {"state": S.QUEUED.value, "claimed_by": None, "fence": None}
 
 
-def count_in_hand(connection: Connection, mailing_id: int) -> int:
+def count_waiting(connection: Connection, mailing_id: int) -> int:
     """How many wait at all, due or not: 0 means that the mailing is done."""
     waiting = delivery.c.state.in_([state.value for state in WAITING_STATES])
     counted = select(func.count()).select_from(delivery).where(delivery.c.mailing_id == mailing_id, waiting)

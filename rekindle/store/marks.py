@@ -13,7 +13,7 @@ from ..model.address import address_key
 from ..model.delivery import Delivery, DeliveryState
 from ..model.event import Event, EventKind
 from ..model.suppression import Suppression, SuppressionKind, SuppressionReason
-from .deliveries import Claimant, sources
+from .deliveries import Claimant, may_become
 from .events import append_events, fingerprint
 from .suppressions import suppress
 from .tables import attempt, delivery
@@ -47,7 +47,7 @@ _HAND = (
     update(delivery)
     .where(
         delivery.c.id == bindparam("row"),
-        delivery.c.state.in_(sources(S.HANDING)),
+        may_become(S.HANDING),
         delivery.c.claimed_by == bindparam("who"),
         delivery.c.fence == bindparam("number"),
     )
@@ -64,16 +64,17 @@ def mark_handing(connection: Connection, claimant: Claimant, marks: Sequence[Han
     """Write `handing` on those that are still ours; the ids of these. The others must not leave."""
     common = {"who": claimant.name, "number": claimant.fence}
     rows = [{"row": m.delivery_id, "mid": m.message_id, "moment": m.at, **common} for m in marks]
-    ids = [mark.delivery_id for mark in marks]
+    moments = {mark.delivery_id: mark.at for mark in marks}
     if connection.execute(_HAND, rows).rowcount == len(marks):
-        return set(ids)
-    ours = select(delivery.c.id).where(
-        delivery.c.id.in_(ids),
+        return set(moments)
+    # some were not ours: those that are bear our fence and the moment of this very mark
+    ours = select(delivery.c.id, delivery.c.handed_at).where(
+        delivery.c.id.in_(moments),
         delivery.c.state == S.HANDING.value,
         delivery.c.claimed_by == claimant.name,
         delivery.c.fence == claimant.fence,
     )
-    return set(connection.execute(ours).scalars())
+    return {row.id for row in connection.execute(ours) if row.handed_at == moments[row.id]}
 
 
 def settle(connection: Connection, claimant: Claimant, settlements: Sequence[Settlement]) -> None:
@@ -124,7 +125,7 @@ def _settling(state: DeliveryState) -> Update:
         update(delivery)
         .where(
             delivery.c.id == bindparam("row"),
-            delivery.c.state.in_(sources(state)),
+            may_become(state),
             delivery.c.fence == bindparam("number"),
         )
         .values(**values)

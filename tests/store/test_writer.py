@@ -1,0 +1,133 @@
+"""The store thread: what came while it was busy is one commit, and a failure stops everything that follows."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, event, select, text
+
+from rekindle.model.delivery import Delivery, DeliveryState
+from rekindle.model.error import StoreError
+from rekindle.store.deliveries import claim
+from rekindle.store.engine import Store
+from rekindle.store.marks import Handing, Settlement
+from rekindle.store.opening import open_store
+from rekindle.store.tables import delivery
+from rekindle.store.writer import ClaimLostError, StoreThread
+
+from .test_deliveries import ME, NOW, make, row, states
+
+S = DeliveryState
+
+
+def test_marks_and_settlements_of_many_letters_are_few_commits(store: Store) -> None:
+    """A settlement handed in before a mark is never committed after it: at most one `handing` a connection."""
+    make(store, 40)
+    most: list[int] = []
+
+    def watch(connection: Connection) -> None:
+        handing = select(delivery.c.id).where(delivery.c.state == S.HANDING.value)
+        most.append(len(connection.execute(handing).all()))
+
+    async def connection_of(thread: StoreThread, numbers: list[int]) -> None:
+        for number in numbers:
+            await thread.handing(Handing(number, f"<{number}@x>", datetime.now(UTC)))
+            await thread.call(watch)
+            thread.settle(Settlement(row(number), S.SENT, NOW, reply="250 ok"))
+
+    async def go() -> None:
+        async with StoreThread(store, ME) as thread:
+            await thread.call(lambda connection: claim(connection, ME, NOW, 40))
+            await asyncio.gather(*(connection_of(thread, list(range(101 + n, 141, 4))) for n in range(4)))
+
+    commits: list[object] = []
+    event.listen(store.engine, "commit", commits.append)
+    asyncio.run(go())
+    assert set(states(store).values()) == {"sent"}
+    assert max(most) <= 4
+    assert len(commits) <= 1 + 40 + 40 + 1
+
+
+def test_a_mark_on_another_workers_letter_fails_alone(store: Store) -> None:
+    make(store, 2)
+
+    async def go() -> list[BaseException | None]:
+        async with StoreThread(store, ME) as thread:
+            await thread.call(lambda connection: claim(connection, ME, NOW, 1))
+            marks = (thread.handing(Handing(number, "<m@x>", NOW)) for number in (101, 102))
+            return list(await asyncio.gather(*marks, return_exceptions=True))
+
+    first, second = asyncio.run(go())
+    assert (first, type(second)) == (None, ClaimLostError)
+
+
+def test_after_a_failed_commit_nothing_is_taken_any_more(tmp_path: Path) -> None:
+    """Fail closed: the mark fails, later ones fail at once, and the end tells of a settlement that was lost."""
+    store = open_store(f"sqlite:///{tmp_path / 'full.db'}")
+    make(store, 3)
+
+    async def go() -> list[type[BaseException] | None]:
+        seen: list[type[BaseException] | None] = []
+        async with StoreThread(store, ME) as thread:
+            await thread.call(lambda connection: claim(connection, ME, NOW, 3))
+            await thread.call(lambda connection: connection.execute(text("DROP TABLE attempt")))
+            thread.settle(Settlement(row(101), S.DEFERRED, NOW, due_at=NOW))
+            for number in (102, 103):
+                try:
+                    await thread.handing(Handing(number, "<m@x>", NOW))
+                except StoreError as error:
+                    seen.append(type(error))
+            thread.settle(Settlement(row(103), S.SENT, NOW))
+        return seen
+
+    with pytest.raises(StoreError):
+        asyncio.run(go())
+    assert set(states(store).values()) == {"claimed"}
+    store.close()
+
+
+def test_a_call_that_fails_is_the_callers_own_affair(sqlite_file_store: Store) -> None:
+    make(sqlite_file_store, 1)
+
+    def wrong(_connection: Connection) -> None:
+        raise KeyError("mine")
+
+    async def go() -> Delivery:
+        async with StoreThread(sqlite_file_store, ME) as thread:
+            with pytest.raises(KeyError):
+                await thread.call(wrong)
+            claimed = await thread.call(lambda connection: claim(connection, ME, NOW, 1))
+            return claimed.claims[0].delivery
+
+    assert asyncio.run(go()).delivery_id == 101
+
+
+@pytest.fixture
+def sqlite_file_store(tmp_path: Path) -> Store:
+    """A store in a file: a store in memory belongs to one thread."""
+    return open_store(f"sqlite:///{tmp_path / 'store.db'}")
+
+
+def test_handing_marks_survive_a_power_loss_and_others_a_kill(sqlite_file_store: Store) -> None:
+    """LEDGER: `handing` FULL, `sent` NORMAL; seen in the connection's own setting at each commit."""
+    make(sqlite_file_store, 1)
+    levels: list[int] = []
+
+    @event.listens_for(sqlite_file_store.engine, "commit")
+    def note(connection: Connection) -> None:
+        cursor = connection.connection.cursor()
+        levels.append(cursor.execute("PRAGMA synchronous").fetchone()[0])
+        cursor.close()
+
+    async def go() -> None:
+        async with StoreThread(sqlite_file_store, ME) as thread:
+            await thread.call(lambda connection: claim(connection, ME, NOW, 1))
+            await thread.handing(Handing(101, "<m@x>", NOW))
+            thread.settle(Settlement(row(101), S.SENT, NOW))
+
+    asyncio.run(go())
+    assert levels == [1, 2, 1]
+    sqlite_file_store.close()
