@@ -31,7 +31,7 @@ def command(door: Door) -> int:
         door.workspace,
         door.now,
         lambda: datetime.now(UTC),
-        lambda mailing_id: send_mailing(store, settings, mailing_id, door.running_now),
+        lambda mailing_id: send_mailing(store, settings, mailing_id, door.running_now, root=door.root),
     )
     if door.as_json:
         door.give_json(report_json(report, door.now))

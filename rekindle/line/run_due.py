@@ -11,7 +11,7 @@ from ..model.mailing import Mailing, MailingState, Tally
 from ..plan.schedule import Due, Occasion, due_occasions
 from ..store.engine import Store
 from ..store.holder import Holder
-from ..store.leases import Clock, Lease, check_lease, leased
+from ..store.leases import Clock, Lease, check_lease, lease_holder, leased, sending_lease
 from ..store.mailings import get_mailing, held_reason, made_periods, mailings_to_resume, step_mailing, tally
 from ..store.schedules import mark_schedule_seen, schedule_seen
 from ..workspace.load import Workspace
@@ -80,7 +80,7 @@ def run_due(store: Store, workspace: Workspace, now: datetime, clock: Clock, sen
         if isinstance(held, Holder):
             report.elsewhere = held
             return report
-        run = _Run(store, workspace, now, send, held, report)
+        run = _Run(store, workspace, now, clock, send, held, report)
         refresh_statuses(store, workspace, now)
         run.take_up()
         # who stands higher chooses first, so that a lower campaign of the same day sees whom it took
@@ -95,6 +95,7 @@ class _Run:
     store: Store
     workspace: Workspace
     now: datetime
+    clock: Clock
     send: Send
     lease: Lease
     report: RunReport
@@ -104,11 +105,18 @@ class _Run:
         with self.store.reading() as connection:
             waiting = mailings_to_resume(connection, self.now)
         for mailing in waiting:
+            if self._is_sent_elsewhere(mailing):
+                continue
             if mailing.state is MailingState.PAUSED:
                 with self.store.writing() as connection:
                     check_lease(connection, self.lease)
                     step_mailing(connection, mailing.mailing_id, MailingState.SENDING, self.now)
             self._work_at(mailing, made=False)
+
+    def _is_sent_elsewhere(self, mailing: Mailing) -> bool:
+        """Whether a `send` by hand is at it: then there is nothing for us to do, and nothing to say."""
+        with self.store.reading() as connection:
+            return lease_holder(connection, sending_lease(mailing.mailing_id), self.clock()) is not None
 
     def keep_schedule(self, campaign: Campaign, schedule: Schedule) -> None:
         """Make and send the periods of one campaign that are due, name those that were missed."""

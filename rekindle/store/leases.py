@@ -31,6 +31,11 @@ class Lease:
     holder: Holder
 
 
+def sending_lease(mailing_id: int) -> str:
+    """The name of the lease of whoever sends this mailing."""
+    return f"mailing:{mailing_id}"
+
+
 class LeaseLostError(HeldError):
     """Another process has taken over what this one was working at: nothing more may be written by it."""
 
@@ -52,6 +57,12 @@ def take_lease(
     taken = Lease(name, row.fence + 1, holder)
     _write(connection, taken, now, span)
     return taken
+
+
+def lease_holder(connection: Connection, name: str, now: datetime) -> Holder | None:
+    """Who holds the lease `name` at this moment; None where it is free, has run out or its holder is gone."""
+    row = connection.execute(select(lease).where(lease.c.name == name)).first()
+    return None if row is None else _standing(row.owner, row.leased_until, now)
 
 
 def renew_lease(connection: Connection, held: Lease, now: datetime, span: timedelta = SPAN) -> None:

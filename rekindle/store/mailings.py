@@ -114,7 +114,8 @@ def step_mailing(
     if reason is not None:
         values["held_reason"] = reason
     if to is MailingState.SENDING:
-        values |= {"started_at": func.coalesce(mailing.c.started_at, now), "finished_at": None}
+        moment = literal(now, mailing.c.started_at.type)
+        values |= {"started_at": func.coalesce(mailing.c.started_at, moment), "finished_at": None}
     if to in (MailingState.DONE, MailingState.CANCELLED):
         values["finished_at"] = now
     moved = connection.execute(
