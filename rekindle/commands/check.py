@@ -47,8 +47,7 @@ def _on_contacts(door: Door, checked: Checked) -> list[Problem]:
         if store is None:
             return []
         tried = check_letters(store, checked, door.now)
-    if tried.contacts:
-        door.say(f"letters filled for {tried.contacts} contacts of the store")
+    door.say(f"{_count(tried.letters, 'letter')} tried on real contacts of the store")
     return list(tried.problems)
 
 

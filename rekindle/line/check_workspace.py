@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..compose.letter import CompiledLetter, compile_letter
 from ..model.campaign import Campaign
 from ..model.error import ProblemsError
-from ..model.letter import LetterSource
 from ..model.problem import Problem
 from ..workspace.files import read_files
 from ..workspace.letters import letter_source, letters_of
-from ..workspace.links import link_problems, unsubscribe_problems
+from ..workspace.links import link_problems
 from ..workspace.load import Workspace, salvage_workspace
 from ..workspace.senders import sender_problems
 from .letter_facts import letter_style
@@ -45,28 +43,18 @@ def check_files(root: Path) -> Checked:
     workspace, problems = salvage_workspace(files, root)
     problems += sender_problems(workspace)
     letters: list[tuple[Campaign, CompiledLetter]] = []
-    sources: list[LetterSource] = []
+    used: dict[str, str] = {}
     for campaign in workspace.campaigns.values():
+        style = letter_style(workspace, campaign)
         for variant, step in letters_of(campaign):
             source = letter_source(workspace, campaign, variant, step)
-            sources.append(source)
-            letters += ((campaign, letter) for letter in _compiled(workspace, campaign, source, problems))
-    problems += _of_links(sources)
+            used.update(source.files)
+            try:
+                letter = compile_letter(source, style)
+            except ProblemsError as error:
+                problems += error.problems
+            else:
+                problems += letter.warnings
+                letters.append((campaign, letter))
+    problems += link_problems(used)
     return Checked(tuple(sorted(set(problems))), workspace, tuple(letters))
-
-
-def _compiled(
-    workspace: Workspace, campaign: Campaign, source: LetterSource, problems: list[Problem]
-) -> Iterator[CompiledLetter]:
-    try:
-        yield compile_letter(source, letter_style(workspace, campaign))
-    except ProblemsError as error:
-        problems += error.problems
-
-
-def _of_links(sources: list[LetterSource]) -> Iterator[Problem]:
-    used: dict[str, str] = {}
-    for source in sources:
-        used.update(source.files)
-        yield from unsubscribe_problems(source.template, source.files)
-    yield from link_problems(used)

@@ -1,5 +1,6 @@
 """rekindle.yml: every key of the language, its defaults, and what is said of a wrong one."""
 
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,4 +1,5 @@
 """A workspace is read whole: what belongs to it, under which names, and every problem of every file at once."""
+# ruff: noqa: E501 (the words that a user gets stand in one line)
 
 from __future__ import annotations
 

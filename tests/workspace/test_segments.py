@@ -1,4 +1,5 @@
 """Segments among each other: names that lead somewhere, circles named with the way round, ladders beside them."""
+# ruff: noqa: E501 (the words that a user gets stand in one line)
 
 from __future__ import annotations
 
