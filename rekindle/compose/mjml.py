@@ -9,8 +9,12 @@ from typing import Any
 from .markup import COMMENT, TAG, tag_of
 from .mjml_table import HOLDS_HTML
 
-_HOLDING = re.compile(rf"<({'|'.join(sorted(HOLDS_HTML))})((?:\s[^<>]*?)?)(?<!/)>(.*?)</\1\s*>", re.DOTALL | re.IGNORECASE)
-_INLINE_STYLE = re.compile(r"<mj-style\b[^>]*\binline\s*=\s*[\"']inline[\"'][^>]*>(.*?)</mj-style\s*>", re.DOTALL | re.IGNORECASE)
+_HOLDING = re.compile(
+    rf"<({'|'.join(sorted(HOLDS_HTML))})((?:\s[^<>]*?)?)(?<!/)>(.*?)</\1\s*>", re.DOTALL | re.IGNORECASE
+)
+_INLINE_STYLE = re.compile(
+    r"<mj-style\b[^>]*\binline\s*=\s*[\"']inline[\"'][^>]*>(.*?)</mj-style\s*>", re.DOTALL | re.IGNORECASE
+)
 _CONTENT_WORD = re.compile(r"rkcontent(\d+)c")
 _CHARACTER_WORD = re.compile(r"rkcharacter([0-9a-f]+)x")
 _BYTES = re.compile(r"position (\d+):\d+")

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 _PADDING = "padding padding-top padding-right padding-bottom padding-left"
 _INNER = "inner-padding inner-padding-top inner-padding-right inner-padding-bottom inner-padding-left"
 _BORDER = "border border-top border-right border-bottom border-left border-radius"
-_INNER_BORDER = "inner-border inner-border-top inner-border-right inner-border-bottom inner-border-left inner-border-radius"
+_INNER_BORDER = (
+    "inner-border inner-border-top inner-border-right inner-border-bottom inner-border-left inner-border-radius"
+)
 _FONT = "color font-family font-size font-style font-weight letter-spacing line-height text-decoration text-transform"
 _BLOCK = f"align container-background-color {_PADDING}"
 _BACKGROUND = ("background-color background-url background-repeat background-size background-position"
@@ -100,7 +102,9 @@ VERBATIM = frozenset(["href", "src", "alt", "title", "name", "rel", "target", "c
                       "container-background-color", "css-class"])  # fmt: skip
 """Attributes that come out as they went in, so that a Jinja tag may stand in them while MJML is compiled once."""
 
-LINK_TAGS = frozenset(["a", "area", "mj-button", "mj-image", "mj-navbar-link", "mj-social-element", "mj-carousel-image"])
+LINK_TAGS = frozenset(
+    ["a", "area", "mj-button", "mj-image", "mj-navbar-link", "mj-social-element", "mj-carousel-image"]
+)
 """Tags whose `href` a reader can click."""
 
 

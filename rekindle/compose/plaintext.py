@@ -10,9 +10,12 @@ from html.parser import HTMLParser
 _SKIPPED = frozenset(["head", "script", "style", "title", "template", "noscript"])
 _EMPTY = frozenset(["area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"])
 _PARAGRAPHS = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "table", "section", "pre"])
-_LINES = frozenset(["div", "tr", "li", "center", "header", "footer", "article", "main", "address", "tbody", "thead", "dt", "dd"])
+_LINES = frozenset(
+    ["div", "tr", "li", "center", "header", "footer", "article", "main", "address", "tbody", "thead", "dt", "dd"]
+)
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\r\n\f\v]+")
+_INVISIBLE = {0xA0: " ", 0x200C: None, 0x034F: None, 0xFEFF: None, 0xAD: None}
 RULE = "-" * 20
 
 
@@ -36,6 +39,7 @@ class _Anchor:
 class _State:
     parts: list[str] = field(default_factory=list)
     pending: int = 0
+    ended: int = 0
     space: bool = False
     begun: bool = False
     bullet: bool = False
@@ -66,7 +70,7 @@ class _Reader(HTMLParser):
 
     def _open(self, tag: str, values: dict[str, str]) -> None:
         if tag == "br":
-            self.state.pending = min(self.state.pending + 1, 2) if self.state.begun else 0
+            self.state.pending = min(self.state.pending + 1, 2 - self.state.ended) if self.state.begun else 0
         elif tag == "hr":
             self._break(1)
             self._write(RULE)
@@ -114,7 +118,7 @@ class _Reader(HTMLParser):
             del self.state.parts[anchor.words_from :]
             self._write(plain if words == plain else address)
         elif words:
-            self.state.parts.append(f": {plain}" if plain == address else f" <{plain}>")
+            self.state.parts.append(f": {plain}")
         else:
             self._write(address)
 
@@ -144,8 +148,7 @@ class _Reader(HTMLParser):
             self._say(data)
 
     def _say(self, text: str) -> None:
-        words = _SPACES.sub(" ", text.replace("\xa0", " ")) if "\xa0" in text else _SPACES.sub(" ", text)
-        words = words.replace("\u200c", "").replace("\u034f", "").replace("\ufeff", "")
+        words = _SPACES.sub(" ", text.translate(_INVISIBLE))
         if words.startswith(" ") and self.state.begun:
             self.state.space = True
         bare = words.strip(" ")
@@ -155,12 +158,13 @@ class _Reader(HTMLParser):
 
     def _break(self, lines: int) -> None:
         if self.state.begun:
-            self.state.pending = max(self.state.pending, lines)
+            self.state.pending = max(self.state.pending, lines - self.state.ended)
 
     def _flush(self) -> None:
         if self.state.pending:
             self.state.parts.append("\n" * self.state.pending)
-        elif self.state.space and self.state.begun:
+            self.state.ended += self.state.pending
+        elif self.state.space and self.state.begun and not self.state.ended:
             self.state.parts.append(" ")
         self.state.pending, self.state.space = 0, False
 
@@ -169,6 +173,7 @@ class _Reader(HTMLParser):
         if self.state.bullet:
             self.state.parts.append("- ")
             self.state.bullet = False
+        self.state.ended = 0
         self.state.parts.append(text)
         self.state.begun = True
 

@@ -53,13 +53,23 @@ def _rich(style: LetterStyle) -> LetterFacts:
     )
     offer = {name: f"{name} 10%" for name in style.offer_fields or ("discount", "code")}
     popular = [{"product": f"Товар {number}", "category": "к", "price": Decimal(10 * number)} for number in (1, 2, 3)]
-    campaign = {"name": "sample", "description": "Sample", "topic": "offers", "period": "2026-11", "step": 1, "arm": "letter"}
+    campaign = {
+        "name": "sample",
+        "description": "Sample",
+        "topic": "offers",
+        "period": "2026-11",
+        "step": 1,
+        "arm": "letter",
+    }
     firm = Sender("Мастерская «Образец»", "Москва", "https://example.com")
     return LetterFacts(contact, _orders(), offer, [offer, offer], popular, campaign, firm, _AS_OF)
 
 
 def _orders() -> tuple[Order, ...]:
-    items = (OrderItem("Торт <1>", "выпечка", Decimal(2), Decimal(500)), OrderItem("Свеча", "", Decimal(1), Decimal(90)))
+    items = (
+        OrderItem("Торт <1>", "выпечка", Decimal(2), Decimal(500)),
+        OrderItem("Свеча", "", Decimal(1), Decimal(90)),
+    )
     return tuple(
         Order(number, 1, f"A-{number}", _AS_OF - timedelta(days=40 * number), 100000 + number, items=items[:number])
         for number in (1, 2, 3)

@@ -185,7 +185,9 @@ def _order_values(order: Order, style: LetterStyle) -> dict[str, Any]:
         "items": tuple(
             Record(
                 "item",
-                _present(product=clean(item.product), category=clean(item.category), quantity=item.quantity, price=item.price),
+                _present(
+                    product=clean(item.product), category=clean(item.category), quantity=item.quantity, price=item.price
+                ),
                 ITEM_FIELDS,
                 clean(item.product),
             )
@@ -208,7 +210,9 @@ def popular_records(products: Sequence[str | Mapping[str, Any]]) -> tuple[Record
     """What buyers alike buy most; printed as it stands it is the product's name."""
     rows = [{"product": product} if isinstance(product, str) else product for product in products]
     return tuple(
-        Record("popular", {key: _plain(value) for key, value in row.items()}, POPULAR_FIELDS, str(row.get("product", "")))
+        Record(
+            "popular", {key: _plain(value) for key, value in row.items()}, POPULAR_FIELDS, str(row.get("product", ""))
+        )
         for row in rows
     )
 

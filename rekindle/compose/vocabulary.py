@@ -75,7 +75,9 @@ def shapes_of(style: LetterStyle) -> dict[str, Shape | None]:
 class TemplateReader:
     """Holds one file's syntax tree against the shapes; collects problems and what is used."""
 
-    def __init__(self, file: str, sources: SourceFiles, style: LetterStyle, usage: Usage, stored: frozenset[str]) -> None:
+    def __init__(
+        self, file: str, sources: SourceFiles, style: LetterStyle, usage: Usage, stored: frozenset[str]
+    ) -> None:
         self.problems: list[Problem] = []
         self._file = file
         self._sources = sources
