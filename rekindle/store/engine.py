@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from ..model.error import MissingExtraError, StoreError
 from ..model.folding import fold
 from ..model.sampling import sample_number
+from .functions import SEGMENT_FUNCTIONS
 
 # a connection is handed to other rooms, which know it by this name and never by sqlalchemy's
 __all__ = ["BUSY_TIMEOUT_MS", "Connection", "Store", "open_engine", "redacted"]
@@ -158,6 +159,9 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.create_function("rekindle_sample", 2, sample_number, deterministic=True)
     connection.create_function("md5", 1, lambda text: hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
                                deterministic=True)  # fmt: skip
+
+    for name, count, function in SEGMENT_FUNCTIONS:
+        connection.create_function(name, count, function, deterministic=True)
 
 
 def _other(url: URL) -> Engine:

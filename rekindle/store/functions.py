@@ -1,0 +1,183 @@
+"""What segments need and a database does not know the same way: exact ratios, local days, days of the year, patterns.
+
+Each is a SQLAlchemy construct with a form per database; on SQLite some of them are Python functions that engine.py
+gives to every connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from fractions import Fraction
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Boolean, Integer
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from ..segment.value_tests import matches
+from .types import EPOCH, Day
+
+
+def _compare(*numbers: int | str | None) -> int | None:
+    """The sign of n/d - (p/q) x m/e for six numbers, exactly; NULL where any of them is."""
+    if None in numbers:
+        return None
+    n, d, m, e, p, q = (int(number) for number in numbers if number is not None)
+    difference = Fraction(n, d) - Fraction(p, q) * Fraction(m, e)
+    return (difference > 0) - (difference < 0)
+
+
+def _local_day(micros: int | None, zone: str) -> int | None:
+    """The ordinal of the calendar day of a moment in a zone."""
+    if micros is None:
+        return None
+    moment = (EPOCH + timedelta(microseconds=micros)).astimezone(_zone(zone))
+    return moment.date().toordinal()
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def _day_of_year(ordinal: int | None) -> int | None:
+    """Month x 100 + day of an ordinal."""
+    if ordinal is None:
+        return None
+    day = date.fromordinal(ordinal)
+    return day.month * 100 + day.day
+
+
+SEGMENT_FUNCTIONS: tuple[tuple[str, int, Callable[..., Any]], ...] = (
+    ("rekindle_compare", 6, _compare),
+    ("rekindle_local_day", 2, _local_day),
+    ("rekindle_day_of_year", 1, _day_of_year),
+    ("rekindle_matches", 2, lambda pattern, text: matches(pattern, text or "")),
+)
+"""Name, number of arguments and function of what SQLite is given."""
+
+
+def _arguments(element: FunctionElement[Any], compiler: SQLCompiler, options: dict[str, Any]) -> list[str]:
+    return [compiler.process(clause, **options) for clause in element.clauses]
+
+
+class ratio_sign(FunctionElement[int]):
+    """`ratio_sign(n, d, m, e, p, q)`: the sign of n/d - (p/q) x m/e, d, e and q positive, p and q texts of integers."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(ratio_sign)
+def _sign_by_numeric(element: ratio_sign, compiler: SQLCompiler, **options: Any) -> str:
+    n, d, m, e, p, q = (f"CAST({text} AS NUMERIC)" for text in _arguments(element, compiler, options))
+    return f"CAST(sign({n} * {e} * {q} - {p} * {m} * {d}) AS INTEGER)"
+
+
+@compiles(ratio_sign, "sqlite")
+def _sign_by_python(element: ratio_sign, compiler: SQLCompiler, **options: Any) -> str:
+    return f"rekindle_compare({', '.join(_arguments(element, compiler, options))})"
+
+
+class local_day_of(FunctionElement[date]):
+    """`local_day_of(moment, zone name)`: the calendar day of a moment there."""
+
+    type = Day()
+    inherit_cache = True
+
+
+@compiles(local_day_of)
+def _day_by_zone(element: local_day_of, compiler: SQLCompiler, **options: Any) -> str:
+    moment, zone = _arguments(element, compiler, options)
+    return f"((({moment}) AT TIME ZONE {zone})::date - date '0001-01-01' + 1)"
+
+
+@compiles(local_day_of, "sqlite")
+def _day_by_python(element: local_day_of, compiler: SQLCompiler, **options: Any) -> str:
+    return f"rekindle_local_day({', '.join(_arguments(element, compiler, options))})"
+
+
+class day_of_year_of(FunctionElement[int]):
+    """`day_of_year_of(day)`: month x 100 + day of a stored day."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(day_of_year_of)
+def _key_by_date(element: day_of_year_of, compiler: SQLCompiler, **options: Any) -> str:
+    (day,) = _arguments(element, compiler, options)
+    return f"CAST(to_char(date '0001-01-01' + ({day} - 1), 'MMDD') AS INTEGER)"
+
+
+@compiles(day_of_year_of, "sqlite")
+def _key_by_python(element: day_of_year_of, compiler: SQLCompiler, **options: Any) -> str:
+    return f"rekindle_day_of_year({', '.join(_arguments(element, compiler, options))})"
+
+
+class position_of(FunctionElement[int]):
+    """`position_of(text, part)`: where a part begins in a text, from 1; 0 where it is not in it."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(position_of)
+def _position_by_strpos(element: position_of, compiler: SQLCompiler, **options: Any) -> str:
+    return f"strpos({', '.join(_arguments(element, compiler, options))})"
+
+
+@compiles(position_of, "sqlite")
+def _position_by_instr(element: position_of, compiler: SQLCompiler, **options: Any) -> str:
+    return f"instr({', '.join(_arguments(element, compiler, options))})"
+
+
+class ending_of(FunctionElement[str]):
+    """`ending_of(text, length)`: the last characters of a text."""
+
+    inherit_cache = True
+
+
+@compiles(ending_of)
+def _ending_by_right(element: ending_of, compiler: SQLCompiler, **options: Any) -> str:
+    return f"right({', '.join(_arguments(element, compiler, options))})"
+
+
+@compiles(ending_of, "sqlite")
+def _ending_by_substr(element: ending_of, compiler: SQLCompiler, **options: Any) -> str:
+    text, length = _arguments(element, compiler, options)
+    return f"substr({text}, -{length})"
+
+
+class like_pattern(FunctionElement[bool]):
+    """`like_pattern(pattern, text)`: whether a folded text is like a pattern of * and ? (SQLite only)."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(like_pattern, "sqlite")
+def _like_by_python(element: like_pattern, compiler: SQLCompiler, **options: Any) -> str:
+    return f"rekindle_matches({', '.join(_arguments(element, compiler, options))})"
+
+
+class any_of_texts(FunctionElement[Any]):
+    """`any_of_texts(JSON array)`: its texts as rows of one column, for lists too long to be bound one by one."""
+
+    inherit_cache = True
+
+
+@compiles(any_of_texts)
+def _texts_by_json(element: any_of_texts, compiler: SQLCompiler, **options: Any) -> str:
+    (document,) = _arguments(element, compiler, options)
+    return f"(SELECT value FROM jsonb_array_elements_text(CAST({document} AS JSONB)))"
+
+
+@compiles(any_of_texts, "sqlite")
+def _texts_by_json_each(element: any_of_texts, compiler: SQLCompiler, **options: Any) -> str:
+    (document,) = _arguments(element, compiler, options)
+    return f"(SELECT value FROM json_each({document}))"

@@ -1,0 +1,65 @@
+"""Segments asked of the store: the one statement of each, its members, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Select, func, literal, select, union_all
+
+from ..model.segment import Condition
+from ..segment.asking import Asking
+from .tables import contact
+from .where import clause_of
+from .where_frame import Frame
+
+BATCH = 5_000
+"""Rows fetched at a time, so that a million members cost no memory."""
+
+
+def members_statement(condition: Condition, asking: Asking, dialect: str | Dialect) -> Select[int]:
+    """The ids of the members, unordered: usable as a subquery or in INSERT .. SELECT.
+
+    `dialect` is the database's name (`sqlite`, `postgresql`) or SQLAlchemy dialect: forms differ where speed wants it.
+    """
+    return select(contact.c.id).where(*member_clauses(condition, asking, dialect))
+
+
+def member_clauses(condition: Condition, asking: Asking, dialect: str | Dialect) -> tuple[Any, ...]:
+    """What a row of `contact` must pass to exist at as_of and be a member; for statements that select more than ids."""
+    frame = Frame(asking, dialect if isinstance(dialect, str) else dialect.name)
+    return contact.c.exists_from <= asking.as_of, clause_of(frame, condition)
+
+
+def member_ids(connection: Connection, condition: Condition, asking: Asking) -> Iterator[int]:
+    """The members' ids in ascending order, streamed."""
+    statement = members_statement(condition, asking, connection.dialect).order_by(contact.c.id)
+    result = connection.execution_options(yield_per=BATCH).execute(statement)
+    for row in result:
+        yield row[0]
+
+
+def member_count(connection: Connection, condition: Condition, asking: Asking) -> int:
+    """How many members there are."""
+    return counts(connection, {"": condition}, asking)[""]
+
+
+def counts(connection: Connection, conditions: Mapping[str, Condition], asking: Asking) -> dict[str, int]:
+    """How many members each of the named conditions has, asked in one statement, so of one state of the store."""
+    if not conditions:
+        return {}
+    asked = [
+        select(literal(number).label("number"), func.count().label("members"))
+        .select_from(contact)
+        .where(*member_clauses(condition, asking, connection.dialect))
+        for number, condition in enumerate(conditions.values())
+    ]
+    rows = connection.execute(asked[0] if len(asked) == 1 else union_all(*asked))
+    found = {row.number: row.members for row in rows}
+    return {name: found[number] for number, name in enumerate(conditions)}
+
+
+def base_count(connection: Connection, asking: Asking) -> int:
+    """How many contacts exist at as_of."""
+    existing = select(func.count()).select_from(contact).where(contact.c.exists_from <= asking.as_of)
+    return int(connection.execute(existing).scalar_one())

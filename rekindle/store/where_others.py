@@ -1,0 +1,204 @@
+"""Status, ignored, reachable, top, sample and imported as SQL (LANGUAGE 2.3)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import ceil
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy import Text as TextType
+
+from ..model.event import EventKind
+from ..model.sampling import SAMPLE_RANGE
+from ..model.segment import Ignored, Imported, Reachable, Sample, StatusTest, Top, TopBy
+from .draw import sample_number_of
+from .reach import reachable_clause
+from .tables import contact, contact_touch, event, import_run, status_history
+from .where_frame import Frame, among_texts, can_be_stored
+from .where_rows import Rows, letter_rows, paid_order_rows
+
+
+def reachable(frame: Frame, condition: Reachable) -> ColumnElement[bool]:
+    """An address, consent and no suppression: the rule that plan and claim go by."""
+    if condition.topic and not can_be_stored(condition.topic):
+        return false()
+    return reachable_clause(condition.topic or None, frame.asking.as_of, frame.of)
+
+
+def sample(frame: Frame, condition: Sample) -> ColumnElement[bool]:
+    """The draw by md5 of the salt and the contact's key."""
+    key = case((frame.of.c.address_key != "", frame.of.c.address_key),
+               else_=literal("id:") + cast(frame.of.c.id, TextType))  # fmt: skip
+    return sample_number_of(literal(condition.salt), key) < ceil(condition.share * SAMPLE_RANGE)
+
+
+def imported(frame: Frame, condition: Imported) -> ColumnElement[bool]:
+    """An import up to as_of that brought or touched the contact."""
+    touch, run = contact_touch.alias(), import_run.alias()
+    clauses = [touch.c.contact_id == frame.of.c.id, run.c.imported_at <= frame.asking.as_of]
+    if condition.source:
+        clauses.append(among_texts(run.c.source, [condition.source]))
+    if condition.within is not None:
+        clauses.append(run.c.imported_at > condition.within.before(frame.asking.as_of, frame.asking.zone))
+    found = select(touch.c.contact_id).join_from(touch, run, run.c.id == touch.c.import_run_id).where(*clauses)
+    return found.correlate_except(touch, run).exists()
+
+
+# --- status ---------------------------------------------------------------------------------------------------------
+
+
+def status(frame: Frame, condition: StatusTest) -> ColumnElement[bool]:
+    """There is a standing row of the asked kind that no other standing row outranks."""
+    asking = frame.asking
+    row, rival = status_history.alias(), status_history.alias()
+    clauses = [row.c.contact_id == frame.of.c.id, *_standing(row, condition.ladder, frame)]
+    if condition.names:
+        clauses.append(among_texts(row.c.status, condition.names))
+    outranks = tuple_(rival.c.pinned, rival.c.since, rival.c.id) > tuple_(row.c.pinned, row.c.since, row.c.id)
+    standing = _standing(rival, condition.ladder, frame)
+    clauses.append(not_(frame.one(rival.c.contact_id == row.c.contact_id, *standing, outranks, own=rival)))
+    if condition.for_at_least is not None:
+        clauses.append(_held_since(frame, row, condition.for_at_least.before(asking.as_of, asking.zone)))
+    if condition.entered is not None:
+        clauses.append(not_(_held_since(frame, row, condition.entered.before(asking.as_of, asking.zone))))
+    return frame.one(*clauses, own=row)
+
+
+def _standing(row: FromClause, ladder: str, frame: Frame) -> list[ColumnElement[bool]]:
+    """Of the ladder, begun by as_of, and not a pin that has ended."""
+    as_of = frame.asking.as_of
+    lasting = or_(row.c.pinned == false(), row.c.pinned_until.is_(None), row.c.pinned_until > as_of)
+    return [row.c.ladder == ladder, row.c.since <= as_of, lasting]
+
+
+def _held_since(frame: Frame, row: FromClause, moment: Any) -> ColumnElement[bool]:
+    """The row began by `moment`, and no pin of another status ended after it."""
+    pin = status_history.alias()
+    between = frame.one(
+        pin.c.contact_id == row.c.contact_id,
+        pin.c.ladder == row.c.ladder,
+        pin.c.status != row.c.status,
+        pin.c.pinned == true(),
+        pin.c.since <= frame.asking.as_of,
+        pin.c.pinned_until > moment,
+        pin.c.pinned_until <= frame.asking.as_of,
+        own=pin,
+    )
+    return and_(row.c.since <= moment, not_(between))
+
+
+# --- ignored --------------------------------------------------------------------------------------------------------
+
+
+def ignored(frame: Frame, condition: Ignored) -> ColumnElement[bool]:
+    """Enough letters, none of those looked at answered by a person."""
+    return _ignored_last(frame, condition.last) if condition.last is not None else _ignored_within(frame, condition)
+
+
+def _ignored_last(frame: Frame, last: int) -> ColumnElement[bool]:
+    rows, looked = letter_rows(frame), letter_rows(frame)
+    enough = (
+        rows.selected(rows.owner)
+        .where(rows.owner == frame.of.c.id)
+        .limit(1)
+        .offset(last - 1)
+        .correlate_except(rows.table)
+        .exists()
+    )
+    latest = (
+        looked.selected(looked.table.c.id)
+        .where(looked.owner == frame.of.c.id)
+        .order_by(looked.moment.desc(), looked.table.c.id.desc())
+        .limit(last)
+        .correlate_except(looked.table)
+    )
+    answer = event.alias()
+    answered = frame.one(answer.c.contact_id == frame.of.c.id, *_by_people(frame, answer),
+                         answer.c.delivery_id.in_(latest), own=answer)  # fmt: skip
+    return and_(enough, not_(answered))
+
+
+def _ignored_within(frame: Frame, condition: Ignored) -> ColumnElement[bool]:
+    assert condition.within is not None
+    after = condition.within.before(frame.asking.as_of, frame.asking.zone)
+    rows, looked = letter_rows(frame), letter_rows(frame)
+    enough = (
+        rows.selected(rows.owner)
+        .where(rows.owner == frame.of.c.id, rows.moment > after)
+        .limit(1)
+        .offset(condition.at_least - 1)
+        .correlate_except(rows.table)
+        .exists()
+    )
+    answer = event.alias()
+    answered = (
+        looked.selected(looked.owner)
+        .join_from(looked.table, answer, answer.c.delivery_id == looked.table.c.id)
+        .where(looked.owner == frame.of.c.id, looked.moment > after, *_by_people(frame, answer))
+        .correlate_except(looked.table, answer)
+        .exists()
+    )
+    return and_(enough, not_(answered))
+
+
+def _by_people(frame: Frame, answer: FromClause) -> list[ColumnElement[bool]]:
+    kinds = [EventKind.OPENED.value, EventKind.CLICKED.value]
+    return [answer.c.kind.in_(kinds), answer.c.machine == false(), answer.c.occurred_at <= frame.asking.as_of]
+
+
+# --- top ------------------------------------------------------------------------------------------------------------
+
+
+def top(frame: Frame, condition: Top) -> ColumnElement[bool]:
+    """The first ceil(share x buyers) of a ranking, as a set that is made once."""
+    rows, score = _scored(frame, condition)
+    share = Fraction(condition.share)
+    ranked = _buyers(frame, rows, score).cte("ranked_buyers")
+    many = select((func.count() * share.numerator + (share.denominator - 1)) // share.denominator).select_from(ranked)
+    best = select(ranked.c.contact_id).order_by(ranked.c.score.desc(), ranked.c.contact_id)
+    return frame.among(frame.of.c.id, best.limit(many.scalar_subquery()))
+
+
+def _scored(frame: Frame, condition: Top) -> tuple[Rows, ColumnElement[Any]]:
+    rows = paid_order_rows(frame)
+    if condition.within is not None:
+        rows = rows.also(rows.moment > condition.within.before(frame.asking.as_of, frame.asking.zone))
+    assert rows.amount is not None
+    return rows, func.count() if condition.by is TopBy.ORDERS else func.sum(rows.amount)
+
+
+def _buyers(frame: Frame, rows: Rows, score: ColumnElement[Any]) -> Any:
+    buyer = contact.alias("ranked")
+    return (
+        select(rows.owner.label("contact_id"), score.label("score"))
+        .select_from(rows.table.join(buyer, buyer.c.id == rows.owner))
+        .where(*rows.clauses, buyer.c.exists_from <= frame.asking.as_of)
+        .group_by(rows.owner)
+        .having(score > 0)
+        .correlate(None)
+    )
+
+
+def top_edge(frame: Frame, condition: Top) -> Any:
+    """The statement of the last of the best: score and contact_id, no row where nobody is among them."""
+    rows, score = _scored(frame, condition)
+    share = Fraction(condition.share)
+    ranked = _buyers(frame, rows, score).cte("ranked_buyers")
+    many = select((func.count() * share.numerator + (share.denominator - 1)) // share.denominator).select_from(ranked)
+    best = select(ranked).order_by(ranked.c.score.desc(), ranked.c.contact_id).limit(many.scalar_subquery()).subquery()
+    return select(best.c.score, best.c.contact_id).order_by(best.c.score, best.c.contact_id.desc()).limit(1)
