@@ -31,7 +31,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--csv", metavar="FILE", type=_FILE, help="Write the figures of each period and arm.")
 @click.pass_obj
 def command(
-    door: Door, campaign: str | None, period: str, all_periods: bool, html: Path | None, csv: Path | None
+    door: Door, *, campaign: str | None, period: str, all_periods: bool, html: Path | None, csv: Path | None
 ) -> None:
     """What a campaign's letters were worth: lift and money against the people held out, then everything else.
 

@@ -54,34 +54,32 @@ def pooled_mean_difference(pairs: Sequence[Pair]) -> Difference | None:
     """The difference over several periods, weighted by inverse variance; one period is Welch's own.
 
     Degrees of freedom by Satterthwaite (1946), "An approximate distribution of estimates of variance components",
-    Biometrics Bulletin 2: 110-114, over the variance of every arm of every period. Periods in which an arm has fewer
-    than two contacts say nothing and are left out; None where no period is left.
+    Biometrics Bulletin 2: 110-114, over the variance of every arm of every period. An arm in which nothing varies
+    (nobody bought) would seem to be known exactly and take all the weight: the variance of all arms together stands in
+    for its own. Periods in which an arm has fewer than two contacts say nothing and are left out; None where no period
+    is left.
     """
     pairs = [pair for pair in pairs if all(arm.variance is not None for arm in pair)]
     if not pairs:
         return None
-    weights = _weights(pairs)
+    common = _common_variance([arm for pair in pairs for arm in pair])
+    weights = _weights(pairs, common)
     value = sum(weight * _gap(*pair) for weight, pair in zip(weights, pairs, strict=True))
+    if common <= 0:
+        return Difference(value, value, value, None)
     parts = [
-        (weight**2 * (arm.variance or 0.0) / arm.n, arm.n - 1)
+        (weight**2 * (arm.variance or common) / arm.n, arm.n - 1)
         for weight, pair in zip(weights, pairs, strict=True)
         for arm in pair
     ]
     variance = sum(part for part, _ in parts)
-    if variance <= 0:
-        return Difference(value, value, value, None)
     freedom = variance**2 / sum(part**2 / of for part, of in parts)
     error = sqrt(variance)
     half = t_quantile((1 + CONFIDENCE) / 2, freedom) * error
     return Difference(value, value - half, value + half, t_two_sided(value / error, freedom))
 
 
-def _weights(pairs: Sequence[Pair]) -> list[float]:
-    """By inverse variance; the variance of all arms together stands in for that of an arm in which nothing varies.
-
-    Such an arm (nobody bought) would otherwise take all the weight for knowing least.
-    """
-    common = _common_variance([arm for pair in pairs for arm in pair])
+def _weights(pairs: Sequence[Pair], common: float) -> list[float]:
     if common <= 0:
         return [1 / len(pairs)] * len(pairs)
     return inverse_variance_weights([sum((arm.variance or common) / arm.n for arm in pair) for pair in pairs])

@@ -38,7 +38,7 @@ class Notation:
         return ("+" if round(value, digits) > 0 else "") + self.number(value, digits)
 
     def percent(self, fraction: float, digits: int | None = None) -> str:
-        """A fraction as per cent, of one decimal, two below one per cent."""
+        """A fraction as per cent, of one decimal, two where it is below two per cent."""
         hundredths = fraction * 100
         places = digits if digits is not None else _places(hundredths)
         return self.number(hundredths, places) + ("\u00a0%" if self.language == "ru" else "%")
@@ -78,4 +78,4 @@ class Notation:
 
 
 def _places(hundredths: float) -> int:
-    return 2 if 0 < abs(hundredths) < 0.995 else 1
+    return 2 if 0 < abs(hundredths) < 1.995 else 1

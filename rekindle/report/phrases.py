@@ -13,17 +13,19 @@ ENGLISH: dict[str, str] = {
     "nothing_sent": "Nothing sent yet",
     # the verdict in a sentence
     "say_better": (
-        "Of every {per} who got the letter {value} more bought than of those who did not;"
+        "Of every {per} who got {letter} {value} more bought than of those who did not;"
         " we are 95% sure it is between {low} and {high}."
     ),
     "say_worse": (
-        "Of every {per} who got the letter {value} fewer bought than of those who did not;"
+        "Of every {per} who got {letter} {value} fewer bought than of those who did not;"
         " we are 95% sure it is between {low} and {high} fewer."
     ),
     "say_undecided": (
-        "Of every {per} who got the letter {value} bought than of those who did not, but chance alone could do that:"
+        "Of every {per} who got {letter} {value} bought than of those who did not, but chance alone could do that:"
         " we are 95% sure only that it is between {low} and {high}."
     ),
+    "the_letter": "the letter",
+    "a_letter": "a letter",
     "more": "{value} more",
     "fewer": "{value} fewer",
     "as_many": "just as many",
@@ -87,6 +89,7 @@ ENGLISH: dict[str, str] = {
     "extra_buyers": "Extra buyers",
     "extra_revenue": "Extra revenue",
     "between_words": "{low} to {high}",
+    "against": "{one} against {other}",
     "cost": "Cost",
     "cost_per_sale": "Cost per sale",
     "cost_per_extra": "per extra sale",
@@ -153,17 +156,19 @@ RUSSIAN: dict[str, str] = {
     "nobody_held_out": "Не с чем сравнить",
     "nothing_sent": "Ещё не отправлено",
     "say_better": (
-        "На каждые {per} получателей письма пришлось на {value} больше покупателей, чем среди тех, кому не писали;"
+        "На каждые {per} получателей {letter} пришлось на {value} больше покупателей, чем среди тех, кому не писали;"
         " с уверенностью 95 % — от {low} до {high}."
     ),
     "say_worse": (
-        "На каждые {per} получателей письма пришлось на {value} меньше покупателей, чем среди тех, кому не писали;"
+        "На каждые {per} получателей {letter} пришлось на {value} меньше покупателей, чем среди тех, кому не писали;"
         " с уверенностью 95 % — от {low} до {high} меньше."
     ),
     "say_undecided": (
-        "На каждые {per} получателей письма пришлось {value} покупателей, чем среди тех, кому не писали, но это может"
+        "На каждые {per} получателей {letter} пришлось {value} покупателей, чем среди тех, кому не писали, но это может"
         " быть и случайность: с уверенностью 95 % разница лежит между «{low}» и «{high}»."
     ),
+    "the_letter": "письма",
+    "a_letter": "письма",
     "more": "на {value} больше",
     "fewer": "на {value} меньше",
     "as_many": "столько же",
@@ -222,6 +227,7 @@ RUSSIAN: dict[str, str] = {
     "extra_buyers": "Новых покупок",
     "extra_revenue": "Новая выручка",
     "between_words": "от {low} до {high}",
+    "against": "{one} против {other}",
     "cost": "Затраты",
     "cost_per_sale": "Цена покупки",
     "cost_per_extra": "за новую покупку",

@@ -87,7 +87,7 @@ def _list_row(words: Words) -> tuple[str, ...]:
         notation.number(report.treated.sent),
         notation.number(report.treated.converted),
         notation.points(lift.value) if lift else NONE,
-        _points_range(lift, notation) if lift else NONE,
+        _points_range(lift, notation, lift.value) if lift else NONE,
         notation.money(extra.value, signed=True) if extra else NONE,
         words.verdict,
     )
@@ -125,13 +125,14 @@ def _lift_table(words: Words, title: str, rows: Sequence[tuple[str, Lift]]) -> l
         return []
     notation = words.notation
     span = _span([conversion for _, conversion, _ in found])
+    widest = max(abs(edge) for edge in span)
     table = [
         ("", words.say("difference"), words.say("interval"), words.say("p_value"), "", words.say("per_contact"), ""),
         *(
             (
                 name,
-                notation.points(conversion.value),
-                _points_range(conversion, notation),
+                notation.points(conversion.value, widest),
+                _points_range(conversion, notation, widest),
                 notation.p_value(conversion.p_value),
                 drawn_interval(conversion, span),
                 notation.money(money.value, signed=True) if money else NONE,
@@ -212,8 +213,8 @@ def _span(found: Sequence[Difference]) -> tuple[float, float]:
     return (low, high) if high > low else (-1.0, 1.0)
 
 
-def _points_range(found: Difference, notation: Notation) -> str:
-    return f"{notation.points(found.low, found.value)} .. {notation.points(found.high, found.value)}"
+def _points_range(found: Difference, notation: Notation, like: float) -> str:
+    return f"{notation.points(found.low, like)} .. {notation.points(found.high, like)}"
 
 
 def _money_range(found: Difference, notation: Notation) -> str:

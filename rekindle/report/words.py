@@ -128,7 +128,8 @@ class Words:
     def _compared(self, found: Difference) -> str:
         verdict = self.report.judgement.verdict
         per = _per(found)
-        scale = {"per": self.notation.number(per)}
+        letter = self.say("the_letter" if len(self.report.lift) == 1 else "a_letter")
+        scale = {"per": self.notation.number(per), "letter": letter}
         if verdict is not Verdict.UNDECIDED:
             low, high = sorted((abs(found.low), abs(found.high)))
             values = {"value": abs(found.value), "low": low, "high": high}
