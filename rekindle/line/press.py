@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from ..compose.letter import FilledLetter
 from ..compose.links import DeliverySeals
-from ..compose.mime import Skeleton
+from ..compose.mime import Skeleton, list_words
 from ..compose.values import LetterFacts
 from ..deliver.envelope import Envelope
 from ..model.address import Mailbox
@@ -41,7 +41,13 @@ class Press:
         self._domain = campaign.sender.domain
         local, _, domain = self._configuration.return_path.rpartition("@")
         self._return_path = (local, domain)
-        self._skeleton = Skeleton(campaign, self._configuration, mailing)
+        words = list_words(campaign, self._configuration, mailing.period)
+        self._skeleton = Skeleton(campaign.sender, words, campaign.reply_to)
+
+    @property
+    def connections(self) -> int:
+        """How many connections the workspace allows, of all workers together."""
+        return self._configuration.sending.connections
 
     def facts(self, connection: Connection, claims: Sequence[Claim]) -> dict[int, LetterFacts]:
         """What the letters of these deliveries say, by contact."""
@@ -67,6 +73,6 @@ class Press:
         word = return_word(self._sealer, row.delivery_id)
         message_id = row.message_id or f"<{word}@{self._domain}>"
         to = Mailbox(row.address, f"{contact.first_name} {contact.last_name}".strip())
-        content = self._skeleton.letter_bytes(filled.finish(seals, link_ids), to, message_id, at, seals.unsubscribe_url)
+        content = self._skeleton.letter_bytes(filled.finish(seals, link_ids), to, message_id, at, seals.unsubscribe_url())
         local, domain = self._return_path
         return Envelope(f"{local}+{word}@{domain}", row.address, content, message_id)

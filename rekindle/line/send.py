@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
+from ..deliver.transport import transport_for
 from ..model.error import HeldError
 from ..model.mailing import Mailing, MailingState, Tally
 from ..settings import Settings
@@ -39,7 +40,7 @@ def send_mailing(
     is held, paused, cancelled or being sent by another process; RelayError when the relay refuses all connections
     (nothing is lost: what waits keeps waiting); StoreError when the ledger cannot be written.
     """
-    with leased(store, f"mailing:{mailing_id}", running_now) as lease:
+    with leased(store, f"mailing:{mailing_id}", lambda: datetime.now(UTC)) as lease:
         if isinstance(lease, Holder):
             raise HeldError(f"mailing {mailing_id} is being sent by {lease}")
         mailing = _take_up(store, mailing_id, lease, running_now(), resend_unknown)
@@ -50,6 +51,13 @@ def send_mailing(
         finally:
             _tidy(store, mailing_id, lease, running_now())
         return _end(store, mailing_id, running_now())
+
+
+def look_at_settings(settings: Settings, root: Path) -> None:
+    """Raise what is wrong with the settings that sending needs, before anything is made."""
+    settings.need_secret()
+    settings.need_public_url()
+    transport_for(settings.need_smtp(), root)
 
 
 def _take_up(store: Store, mailing_id: int, lease: Lease, now: datetime, resend_unknown: bool) -> Mailing:

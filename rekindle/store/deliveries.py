@@ -208,6 +208,17 @@ def next_due(connection: Connection, mailing_id: int) -> datetime | None:
     return moment
 
 
+def reason_counts(connection: Connection, mailing_id: int) -> dict[tuple[str, str], int]:
+    """How many deliveries ended, or wait, for each (state, reason) that has one; largest first."""
+    counted = (
+        select(delivery.c.state, delivery.c.reason, func.count())
+        .where(delivery.c.mailing_id == mailing_id, delivery.c.reason != "", delivery.c.state != S.SENT.value)
+        .group_by(delivery.c.state, delivery.c.reason)
+        .order_by(func.count().desc(), delivery.c.state, delivery.c.reason)
+    )
+    return {(state, reason): count for state, reason, count in connection.execute(counted)}
+
+
 DELIVERY_COLUMNS = (
     "delivery", "external_id", "email", "arm", "state", "reason", "attempts", "reply", "message_id", "sent_at",
 )  # fmt: skip

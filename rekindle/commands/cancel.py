@@ -1,0 +1,27 @@
+"""`rekindle cancel`: a mailing ends here; what still waits is skipped."""
+
+from __future__ import annotations
+
+import click
+
+from ..model.mailing import MailingState
+from .door import Door
+from .ledger import ledger_line, ledger_row
+
+
+@click.command("cancel")
+@click.argument("mailing", type=int)
+@click.pass_obj
+def command(door: Door, mailing: int) -> None:
+    """End MAILING here: letters in hand finish, what still waits is skipped. This cannot be taken back."""
+    from ..store.deliveries import cancel_waiting
+    from ..store.mailings import step_mailing, tally
+
+    with door.store.writing() as connection:
+        found = step_mailing(connection, mailing, MailingState.CANCELLED, door.now)
+        cancel_waiting(connection, mailing, door.now)
+        ledger = tally(connection, mailing)
+    if door.as_json:
+        door.give_json(ledger_row(found, ledger))
+    else:
+        door.give(f"mailing {mailing} {found.campaign} {found.period} is cancelled: {ledger_line(ledger)}")

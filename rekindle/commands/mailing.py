@@ -1,0 +1,107 @@
+"""`rekindle mailing`: the ledger: mailings, their deliveries, and whether it all adds up."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..model.error import ExitCode
+from .door import Door
+from .ledger import ledger_line, ledger_row, ledger_table
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+@click.group("mailing")
+def command() -> None:
+    """The ledger: mailings and their deliveries."""
+
+
+@command.command("list")
+@click.pass_obj
+def list_(door: Door) -> None:
+    """Every mailing with its numbers, newest first."""
+    from ..store.mailings import list_mailings
+
+    with door.store.reading() as connection:
+        rows = [ledger_row(mailing, tally) for mailing, tally in list_mailings(connection)]
+    if door.as_json:
+        door.give_json(rows)
+    elif rows:
+        door.give("\n".join(ledger_table(rows)))
+    else:
+        door.say("there is no mailing yet; `rekindle send CAMPAIGN` makes one")
+
+
+@command.command()
+@click.argument("mailing", type=int)
+@click.option("--deliveries", type=click.Choice(["csv"]), help="Every delivery instead, as CSV.")
+@click.pass_obj
+def show(door: Door, mailing: int, deliveries: str | None) -> None:
+    """One MAILING: its numbers and the reasons behind them; or all its deliveries."""
+    from ..store.deliveries import reason_counts
+    from ..store.mailings import get_mailing, tally
+
+    with door.store.reading() as connection:
+        found = get_mailing(connection, mailing)
+        if deliveries:
+            _give_deliveries(door, connection, mailing)
+            return
+        ledger, reasons = tally(connection, mailing), reason_counts(connection, mailing)
+    if door.as_json:
+        moments = {name: _iso(getattr(found, name)) for name in ("as_of", "started_at", "finished_at")}
+        nested: dict[str, dict[str, int]] = {}
+        for (state, reason), count in reasons.items():
+            nested.setdefault(state, {})[reason] = count
+        door.give_json({**ledger_row(found, ledger), **moments, "reasons": nested})
+        return
+    door.give(f"mailing {mailing} {found.campaign} {found.period} (step {found.step}), {found.state}")
+    door.give(f"  {ledger_line(ledger)}; held out {ledger.held_out}")
+    for (state, reason), count in reasons.items():
+        door.give(f"  {state:<10}{count:>9,}  {reason}")
+
+
+def _iso(moment: Any) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _give_deliveries(door: Door, connection: Connection, mailing_id: int) -> None:
+    from ..store.deliveries import DELIVERY_COLUMNS, delivery_rows
+
+    door.give(_csv_line(DELIVERY_COLUMNS))
+    for row in delivery_rows(connection, mailing_id):
+        door.give(_csv_line((*row[:-1], _iso(row[-1]) or "")))
+
+
+def _csv_line(cells: tuple[Any, ...]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow([_inert(cell) for cell in cells])
+    return line.getvalue()
+
+
+def _inert(cell: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+
+
+@command.command()
+@click.argument("mailing", type=int)
+@click.pass_obj
+def verify(door: Door, mailing: int) -> int:
+    """Whether the ledger of MAILING adds up: every chosen one has one delivery, and each row says what it must."""
+    from ..store.mailings import get_mailing, tally
+    from ..store.verify import ledger_faults
+
+    with door.store.reading() as connection:
+        get_mailing(connection, mailing)
+        ledger, faults = tally(connection, mailing), ledger_faults(connection, mailing)
+    if door.as_json:
+        door.give_json({"id": mailing, "ok": not faults, "faults": faults})
+    else:
+        door.give(f"mailing {mailing}: {ledger_line(ledger)}")
+        door.give("\n".join(faults) if faults else "it adds up")
+    return ExitCode.FAILURES if faults else ExitCode.DONE

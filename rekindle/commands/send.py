@@ -1,0 +1,116 @@
+"""`rekindle send`: makes the mailing of a period, or takes it up where it stands."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import click
+
+from ..model.error import ExitCode, RekindleError, UsageError
+from .door import Door
+from .ledger import ledger_line, ledger_row
+
+if TYPE_CHECKING:
+    from ..model.mailing import Mailing
+
+
+@click.command("send")
+@click.argument("campaign")
+@click.option("--period", metavar="P", help="The occasion's name (default: the schedule's, or today).")
+@click.option("--plan", "plan_hash", metavar="HASH", help="Send exactly what this plan said, or refuse.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that send.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many letters now; the rest keeps waiting.")
+@click.option(
+    "--on-unknown",
+    type=click.Choice(["park", "resend"]),
+    default="park",
+    show_default=True,
+    help="Letters whose answer nobody saw: leave them, or send them again under the same Message-ID.",
+)
+@click.pass_obj
+def command(
+    door: Door,
+    campaign: str,
+    *,
+    period: str | None,
+    plan_hash: str | None,
+    yes: bool,
+    workers: int,
+    limit: int | None,
+    on_unknown: str,
+) -> int:
+    """Send CAMPAIGN: every chosen contact gets its letter once, whatever interrupts it, however often it is called."""
+    from ..line.make_mailing import make_mailing
+    from ..line.send import look_at_settings
+
+    if not (yes or plan_hash or door.on_terminal):
+        raise UsageError("nobody is here to be asked: say --yes, or --plan HASH of a plan that you have read")
+    look_at_settings(door.settings, door.root)
+    if not (yes or plan_hash):
+        _ask(door, campaign, period)
+    mailing = make_mailing(
+        door.store, door.workspace, campaign, period, door.now, door.running_now(), plan_hash=plan_hash
+    )
+    return _send(door, mailing, workers, limit, resend_unknown=on_unknown == "resend")
+
+
+def _ask(door: Door, campaign: str, period: str | None) -> None:
+    """Show the plan and wait for a yes. Raises click.Abort on anything else."""
+    from ..line.make_plan import make_plan
+    from .plan import plan_lines
+
+    plan = make_plan(door.store, door.workspace, campaign, period, door.now)
+    for line in plan_lines(plan):
+        door.say(line)
+    click.confirm("Send?", abort=True, err=True)
+
+
+def _send(door: Door, mailing: Mailing, workers: int, limit: int | None, *, resend_unknown: bool) -> int:
+    from ..line.send import send_mailing
+
+    stop = threading.Event()
+    try:
+        tally = send_mailing(
+            door.store,
+            door.settings,
+            mailing.mailing_id,
+            door.running_now,
+            root=door.root,
+            workers=workers,
+            limit=limit,
+            stop=stop,
+            resend_unknown=resend_unknown,
+        )
+    except RekindleError:
+        _tell(door, mailing)
+        raise
+    _tell(door, mailing)
+    if tally.waiting:
+        _tell_of_waiting(door, mailing, tally.waiting, stopped=stop.is_set())
+    return ExitCode.FAILURES if tally.failed or tally.unknown else ExitCode.DONE
+
+
+def _tell(door: Door, mailing: Mailing) -> None:
+    """The ledger, which adds up at every moment, also after an error."""
+    from ..store.mailings import get_mailing, tally
+
+    with door.store.reading() as connection:
+        mailing, ledger = get_mailing(connection, mailing.mailing_id), tally(connection, mailing.mailing_id)
+    if door.as_json:
+        door.give_json(ledger_row(mailing, ledger))
+        return
+    door.give(f"mailing {mailing.mailing_id} {mailing.campaign} {mailing.period}: {ledger_line(ledger)}")
+    if ledger.failed or ledger.unknown:
+        door.say(f"why: rekindle mailing show {mailing.mailing_id}")
+
+
+def _tell_of_waiting(door: Door, mailing: Mailing, waiting: int, *, stopped: bool) -> None:
+    from ..store.deliveries import next_due
+
+    with door.store.reading() as connection:
+        due = next_due(connection, mailing.mailing_id)
+    why = "stopped; " if stopped else ""
+    when = f", the next is due at {due:%Y-%m-%d %H:%M} UTC" if due else ""
+    door.say(f"{why}{waiting:,} wait{when}; `rekindle run`, or this command again, takes them up")
