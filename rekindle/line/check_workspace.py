@@ -9,7 +9,7 @@ from ..compose.letter import CompiledLetter, compile_letter
 from ..model.campaign import Campaign
 from ..model.error import ProblemsError
 from ..model.problem import Problem
-from ..workspace.files import read_files
+from ..workspace.files import CONFIGURATION, read_files
 from ..workspace.letters import letter_source, letters_of
 from ..workspace.links import link_problems
 from ..workspace.load import Workspace, salvage_workspace
@@ -41,7 +41,8 @@ def check_files(root: Path) -> Checked:
     """
     files = read_files(root)
     workspace, problems = salvage_workspace(files, root)
-    problems += sender_problems(workspace)
+    if all(problem.at.file != CONFIGURATION for problem in problems):
+        problems += sender_problems(workspace)
     letters: list[tuple[Campaign, CompiledLetter]] = []
     used: dict[str, str] = {}
     for campaign in workspace.campaigns.values():

@@ -71,6 +71,7 @@ _SAYINGS = (
         r"could not find expected ':'",
         "a ':' is missing after the key",
         "write it like key: value",
+        opening=True,
     ),
     _Saying(
         r"but found ('[\]},]'|\('[\]}]',\))",

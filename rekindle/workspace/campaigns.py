@@ -174,7 +174,7 @@ def read_campaign(name: str, node: Node, configuration: Configuration, reading: 
     values = CAMPAIGN.values(node, reading)
     if values is None:
         return None
-    if "from" not in values and not configuration.sender.address:
+    if "from" not in values and not configuration.sender.address and "from" not in reading.unreadable:
         reading.fault(node.at, "'from' is missing here and in rekindle.yml", MAILBOX_HINT)
         return None
     return campaign_of(name, values, configuration)

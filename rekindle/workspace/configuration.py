@@ -13,6 +13,7 @@ from ..model.address import Mailbox
 from ..model.campaign import Cap
 from ..model.configuration import Configuration, DomainLimit, Sender, Sending, StopWhen, Targets, Warmup
 from ..model.contact import AttributeKind
+from ..model.document import Mapping as MappingNode
 from ..model.document import Node
 from ..model.duration import Duration
 from ..segment.catalogue import name_conflict
@@ -195,20 +196,18 @@ CONFIGURATION: Table[Values] = Table(
 )
 
 
-def read_configuration(node: Node, reading: Reading) -> tuple[Configuration, bool]:
-    """The configuration, and whether `attributes` could be read (else conditions cannot be judged).
+EVERY_KEY = frozenset(CONFIGURATION.by_name)
+
+
+def read_configuration(node: Node, reading: Reading) -> tuple[Configuration, frozenset[str]]:
+    """The configuration, and those of its keys that are there and could not be read.
 
     Where there are problems, the defaults stand in for what is wrong, so that the other files can be read in the same
     run; the problems are in `reading` and keep the whole from being used.
     """
-    values, sound = CONFIGURATION.salvage(node, reading)
-    judged = sound or "attributes" in values or _absent(node, "attributes")
-    return configuration_of(values), judged
-
-
-def _absent(node: Node, key: str) -> bool:
-    get = getattr(node, "get", None)
-    return get is not None and get(key) is None
+    values, _ = CONFIGURATION.salvage(node, reading)
+    written = frozenset(node.keys()) if isinstance(node, MappingNode) else EVERY_KEY
+    return configuration_of(values), EVERY_KEY & written - values.keys()
 
 
 _AS_THEY_ARE = (

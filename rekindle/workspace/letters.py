@@ -51,7 +51,10 @@ def letters_of(campaign: Campaign) -> list[tuple[Variant | None, Step | None]]:
 
 
 def reachable_templates(template: str, templates: Mapping[str, str]) -> dict[str, str]:
-    """`template`, its text part beside it, and all that they include; all templates where a name is computed."""
+    """`template`, its text part beside it, and all that they include, by name.
+
+    All templates where a name is computed, or is that of no file: then the nearest can be named.
+    """
     found: dict[str, str] = {}
     waiting = [template, text_part(template)]
     while waiting:
@@ -61,7 +64,8 @@ def reachable_templates(template: str, templates: Mapping[str, str]) -> dict[str
         found[name] = templates[name]
         for tag in _TAG.findall(templates[name]):
             named = [first or second for first, second in _QUOTED.findall(tag)]
-            waiting.extend(named or templates)
+            missing = not any(one in templates for one in named) and "ignore missing" not in tag
+            waiting.extend(templates if missing else named)
     return dict(sorted(found.items()))
 
 

@@ -14,7 +14,7 @@ from ..model.problem import Position, Problem
 from ..model.segment import Ladder, Segment
 from ..segment.catalogue import Catalogue
 from .campaigns import read_campaign
-from .configuration import configuration_of, read_configuration
+from .configuration import EVERY_KEY, configuration_of, read_configuration
 from .document import read_document, unreadable_character
 from .files import CAMPAIGNS, CONFIGURATION, SEGMENTS, STATUSES, TEMPLATES, read_files, templates_of
 from .reading import Reading
@@ -56,7 +56,7 @@ def salvage_workspace(files: Mapping[str, str], root: Path = Path()) -> tuple[Wo
 
     Not to be worked with: what has a problem is missing from it, or has a default in its place.
     """
-    reading = Reading()
+    reading = Reading(unreadable=EVERY_KEY)
     nodes = _documents(files, reading)
     configuration = _take_configuration(files, nodes, reading)
     ladders = _take_ladders(nodes, reading)
@@ -112,10 +112,12 @@ def _take_configuration(files: Mapping[str, str], nodes: Mapping[str, Node], rea
             hint = "`rekindle init` writes one; -C DIR names the workspace"
             reading.fault(Position(CONFIGURATION), "there is no rekindle.yml here", hint)
         return configuration_of({})
-    configuration, judged = read_configuration(node, reading)
+    configuration, unreadable = read_configuration(node, reading)
+    reading.unreadable = unreadable
     reading.topics = frozenset(configuration.topics)
-    if judged:
-        reading.catalogue = Catalogue(attributes=configuration.attributes, topics=tuple(configuration.topics))
+    if "attributes" not in unreadable:
+        topics = None if "topics" in unreadable else tuple(configuration.topics)
+        reading.catalogue = Catalogue(attributes=configuration.attributes, topics=topics)
     return configuration
 
 

@@ -22,6 +22,7 @@ class Reading:
 
     A name counts as known when its file is there, even one with problems of its own: one fault, one problem.
     `catalogue` is None where rekindle.yml is too broken to know the attributes; conditions are then left unread.
+    `unreadable` are the keys of rekindle.yml of which nothing is known, so nobody is blamed for what hangs on them.
     """
 
     problems: list[Problem] = field(default_factory=list)
@@ -29,6 +30,7 @@ class Reading:
     segments: frozenset[str] = frozenset()
     statuses: frozenset[str] = frozenset()
     topics: frozenset[str] = frozenset()
+    unreadable: frozenset[str] = frozenset()
     templates: Mapping[str, str] = field(default_factory=dict)
 
     def fault(self, at: Position, message: str, hint: str = "") -> None:

@@ -37,7 +37,7 @@ class TopicName:
         found = scalar(node, reading, "a topic")
         if found is None:
             return None
-        if found.text not in reading.topics:
+        if found.text not in reading.topics and "topics" not in reading.unreadable:
             hint = _nearest(found.text, reading.topics, "declare it under 'topics' in rekindle.yml")
             reading.fault(node.at, f"unknown topic {quoted(found.text)}", hint)
             return None

@@ -21,9 +21,10 @@ def read_ladders(node: Node, reading: Reading, catalogue: Catalogue) -> tuple[La
     """
     from ..segment.grammar import read_ladders as read
 
-    ladders, problems = read(node, catalogue)
+    named = tuple(_ladder_names(node))
+    ladders, problems = read(node, catalogue.with_ladders(named))
     reading.problems.extend(problems)
-    return ladders or tuple(_ladder_names(node))
+    return ladders or named
 
 
 def _ladder_names(node: Node) -> Iterator[Ladder]:

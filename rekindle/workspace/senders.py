@@ -41,6 +41,7 @@ def _doubts(sender: Mailbox, return_path: str) -> Iterator[tuple[str, str]]:
     if sender.domain in PUBLIC_DOMAINS:
         message = f"letters from {sender.domain} that its own servers did not send are refused"
         yield message, "send from a domain of your own"
+        return
     bounces = ascii_domain(return_path.rpartition("@")[2])
     if return_path and not _same_house(sender.domain, bounces):
         message = f"bounces go to {bounces} and letters come from {sender.domain}; DMARC wants them alike"

@@ -107,7 +107,7 @@ class Table(Generic[T]):
     def salvage(self, node: Node, reading: Reading) -> tuple[Values, bool]:
         """What could be read in spite of problems, and whether there were none."""
         if not isinstance(node, Mapping):
-            reading.expected(node, f"{self.what} ({', '.join(key.name for key in self.keys[:4])}, ..)")
+            reading.expected(node, f"{self.what} as lines of key: value", f"its keys are {self._keys_shown()}")
             return {}, False
         before = _faults(reading)
         values = self._entries(node, reading)
@@ -118,6 +118,11 @@ class Table(Generic[T]):
         if self.check is not None:
             self.check(values, node, reading)
         return values, _faults(reading) == before
+
+    def _keys_shown(self) -> str:
+        """The keys, those first that must be there, not more than six."""
+        names = [key.name for key in sorted(self.keys, key=lambda key: not key.required)]
+        return ", ".join(names[:6]) + (", .." if len(names) > 6 else "")
 
     def _meant(self, node: Mapping) -> set[str]:
         """The declared keys that misspelt ones stand for: each is one fault, not an unknown and a missing key."""

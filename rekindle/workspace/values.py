@@ -129,8 +129,8 @@ class Span:
             return None
         try:
             value = Duration.parse(found.text)
-        except ValueError:
-            reading.expected(node, "a duration such as 90 days", "minutes, hours, days, weeks, months, years")
+        except ValueError as error:
+            reading.fault(node.at, str(error))
             return None
         if value.count == 0:
             reading.fault(node.at, f"{quoted(found.text)} is no time at all", "write 1 or more")

@@ -167,7 +167,7 @@ WRONG = {
     "again": ("again: sometimes", "5:8: expected 'never' or a time such as 'after 6 months', found 'sometimes'"),
     "again after": (
         "again: after a while",
-        "5:8: expected a duration such as 90 days, found 'a while' (minutes, hours, days, weeks, months, years)",
+        "5:8: 'a while' is not a duration; write it like 90 days, 6 months, 2 weeks, 36 hours",
     ),
     "cron": (
         "schedule: {cron: monthly}",

@@ -1,6 +1,5 @@
 """rekindle.yml: every key of the language, its defaults, and what is said of a wrong one."""
 
-
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -141,7 +140,7 @@ WRONG = {
     "flag": ("tracking: yes", "1:11: expected true or false, found 'yes' (without quotes)"),
     "not a mapping": (
         "just words",
-        "1:1: expected rekindle.yml (organisation, from, return_path, unsubscribe_mailto, ..), found 'just words'",
+        "1:1: expected rekindle.yml as lines of key: value, found 'just words' (its keys are organisation, from, return_path, unsubscribe_mailto, notify, locale, ..)",
     ),
 }
 

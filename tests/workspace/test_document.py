@@ -1,6 +1,5 @@
 """A YAML file is read as texts with positions; whatever stands in the way is said in plain words."""
 
-
 from __future__ import annotations
 
 import pytest
