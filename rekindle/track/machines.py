@@ -23,7 +23,7 @@ AGENTS: tuple[tuple[str, str], ...] = (
     ("office discovery", r"microsoft office existence discovery|ms-office preview|bingpreview|skypeuripreview"),
     ("link preview", r"facebookexternalhit|facebot|whatsapp|telegrambot|slackbot|slack-imgproxy|twitterbot|linkedinbot|"
      r"discordbot|vkshare|viber|embedly|iframely|pinterest|google-read-aloud|feedfetcher|googleother"),
-    ("crawler", r"(?:^|[^a-z])bots?(?:[^a-z]|$)|[a-z]bot[/;) ]|crawler|spider|slurp|archiver|mail\.ru_bot|scrapy|"
+    ("crawler", r"(?:^|[^a-z])bots?(?:[^a-z]|$)|(?<!cu)bot[/;)]|bot$|crawler|spider|slurp|archiver|mail\.ru_bot|scrapy|"
      r"yandex\.com/bots|ahrefs|semrush|censys|zgrab|masscan|nmap|dataprovider|monitor|uptime|pingdom|validator"),
     ("script", r"^(?:curl|wget|python|java|perl|ruby|php|node|go-http-client|axios|got|guzzle|okhttp|libwww|lwp|httpie|"
      r"postman|insomnia|undici|deno|bun|dart|winhttp|powershell|apache-httpclient|aiohttp|httpx|http_request|testclient)"

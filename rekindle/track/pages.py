@@ -116,7 +116,7 @@ class Pages:
             title=title,
             firm=self._firm,
             body=join(list(body)),
-            footer=join([_line(text) for text in (self._firm, self._address) if text]),
+            footer=_paragraph(self._address) if self._address else Html(""),
         )
 
 
@@ -126,10 +126,6 @@ def _paragraph(text: str, **holes: str) -> Html:
 
 def _filled(text: str, holes: Mapping[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", lambda hole: holes.get(hole[1], hole[0]), text)
-
-
-def _line(text: str) -> Html:
-    return markup("<p>{text}</p>", text=text)
 
 
 def _link(text: str, target: str) -> Html:
