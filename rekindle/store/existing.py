@@ -38,11 +38,12 @@ def existing_store(url: str) -> Iterator[Store | None]:
 
 
 def _may_exist(url: str) -> bool:
-    """False for an SQLite file that is not there: connecting would make it."""
+    """False for an SQLite file that is not there or empty: connecting would make it one."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:
         raise StoreError(f"'{redacted(url)}' is not a database URL; write sqlite:///rekindle.db") from error
     if parsed.get_backend_name() != "sqlite":
         return True
-    return bool(parsed.database) and parsed.database != ":memory:" and Path(str(parsed.database)).is_file()
+    file = Path(parsed.database or ":memory:")
+    return file.is_file() and file.stat().st_size > 0

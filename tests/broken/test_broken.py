@@ -50,4 +50,4 @@ def test_as_json_the_same_problems_are_values(rekindle: Callable[..., object]) -
 def test_the_words_at_the_end_count_what_was_found(rekindle: Callable[..., object]) -> None:
     """On stderr, for a person."""
     ran = rekindle("-C", Path(__file__).parent / "several-at-once", "check")
-    assert "7 files, 2 segments, 2 campaigns: 9 problems\n" == ran.err  # type: ignore[attr-defined]
+    assert ran.err == "7 files, 2 segments, 2 campaigns: 9 problems\n"  # type: ignore[attr-defined]

@@ -1,4 +1,5 @@
 """rekindle.yml: every key of the language, its defaults, and what is said of a wrong one."""
+# ruff: noqa: E501 (the words that a user gets stand in one line)
 
 from __future__ import annotations
 
