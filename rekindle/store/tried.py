@@ -8,7 +8,7 @@ from ..model.contact import TEXT_FIELDS
 from .tables import contact
 
 
-def emptiest_and_first(connection: Connection, members: Select[tuple[int]], limit: int) -> list[int]:
+def emptiest_and_first(connection: Connection, members: Select[int], limit: int) -> list[int]:
     """Ids of up to `limit` of the `members` who have an address, ascending.
 
     Half of them are those of whom least is known, on whom a letter fails if it fails on anybody; half the first ones.
