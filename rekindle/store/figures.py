@@ -165,7 +165,7 @@ class _Counting:
             .group_by(_member.c.reason)
             .order_by(_member.c.reason)
         )
-        return {reason: contacts for reason, contacts in self.connection.execute(asked)}  # noqa: C416 (rows are no pairs to mypy)
+        return {reason: contacts for reason, contacts in self.connection.execute(asked)}  # noqa: C416
 
     def count_audience(self) -> None:
         """Fill `audience` of every arm."""

@@ -1,8 +1,9 @@
 """Who a row is about: a contact is known by its id in the source, else by address, else by phone (COMMANDS 1).
 
-Address and phone never lead to a contact that the row contradicts: one that the same source knows under another id, or,
-by phone, one that has an address where the row has a different one. So people who share a mailbox or an office line stay
-apart, and the same file leads to the same contacts every time.
+Address and phone never lead to a contact that the row contradicts: one that the same source knows under another id,
+or, by phone, one that has an address where the row has a different one. So people who share a mailbox or an office line
+stay apart. Of several contacts with one address the first to have had it is meant: so the same file leads to the same
+contacts every time.
 """
 
 from __future__ import annotations
@@ -11,20 +12,34 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Index, Select, Table, Text, exists, literal_column, or_, select, union_all
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    FromClause,
+    Index,
+    Select,
+    Table,
+    Text,
+    exists,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 
 from .contacts import CHUNK
 from .staging import Stage, stage_tables
 from .tables import Id, contact_point, contact_reference
 
 stage_key = Table(
-    "known_by",
+    "staged_key",
     stage_tables,
+    Column("id", Id, nullable=False),  # in the order in which it was learned
     Column("kind", Text, nullable=False),  # reference | email | phone
     Column("key", Text, nullable=False),
     Column("contact_id", Id, nullable=False),
-    Index("ix_known_by_key", "kind", "key"),
-    Index("ix_known_by_contact", "contact_id", "kind"),
+    Index("ix_staged_key_key", "kind", "key"),
+    Index("ix_staged_key_contact", "contact_id", "kind"),
 )
 """What the file itself has taught about who is known by what."""
 
@@ -56,6 +71,7 @@ class Resolver:
         self._stage = stage
         self._source = source
         self._next_id = stage.last_contact_id + 1
+        self._learned = 0
 
     @property
     def made(self) -> int:
@@ -67,7 +83,8 @@ class Resolver:
         known = self._look_up(people)
         learned: dict[tuple[str, str, int], None] = {}
         ids = [self._one(person, known, learned) for person in people]
-        self._stage.add(stage_key, list(learned))
+        self._stage.add(stage_key, [(self._learned + place, *each) for place, each in enumerate(learned)])
+        self._learned += len(learned)
         return ids
 
     def _one(self, person: Person, known: _Known, learned: dict[tuple[str, str, int], None]) -> int:
@@ -94,18 +111,13 @@ class Resolver:
             known.references[key] = contact_id
         for kind in ("email", "phone"):
             keys = {key for person in people for found, key in _points(person) if found == kind}
-            for key, contact_id, referred, addressed in self._rows(
-                self._by_point(kind, part) for part in _pieces(keys)
-            ):
+            statements = (self._by_point(table, kind, piece) for piece in _pieces(keys) for table in _POINT_TABLES)
+            for key, contact_id, referred, addressed in self._rows(statements):
                 owners = known.points.setdefault((kind, key), [])
                 if contact_id not in owners:
                     owners.append(contact_id)
-                if referred:
-                    known.referred.add(contact_id)
-                if addressed:
-                    known.addressed.add(contact_id)
-        for owners in known.points.values():
-            owners.sort()
+                known.referred.update([contact_id] if referred else ())
+                known.addressed.update([contact_id] if addressed else ())
         return known
 
     def _rows(self, statements: Iterable[Any]) -> Iterator[Any]:
@@ -121,32 +133,29 @@ class Resolver:
         )
         return union_all(held, staged)
 
-    def _by_point(self, kind: str, keys: Sequence[str]) -> Any:
-        return union_all(
-            *(
-                self._with_state(select(table.c.key, table.c.contact_id), table).where(
-                    table.c.kind == kind, table.c.key.in_(keys)
-                )
-                for table in (contact_point, stage_key)
-            )
+    def _by_point(self, table: Table, kind: str, keys: Sequence[str]) -> Select[Any]:
+        """Who is known by these, first come first; whether the source knows them, and whether they have an address."""
+        owner = table.c.contact_id
+        referred = or_(
+            _exists(contact_reference, owner, contact_reference.c.source == self._source),
+            _exists(stage_key.alias(), owner, kind="reference"),
+        )
+        addressed = or_(*(_exists(each.alias(), owner, kind="email") for each in _POINT_TABLES))
+        return (
+            select(table.c.key, owner, referred, addressed)
+            .where(table.c.kind == kind, table.c.key.in_(keys))
+            .order_by(table.c.id)
         )
 
-    def _with_state(self, statement: Select[Any], table: Table) -> Select[Any]:
-        """Whether the source knows the contact under an id, and whether it has an address: by the store or the file."""
-        held = contact_reference.alias()
-        staged = stage_key.alias()
-        addresses, staged_addresses = contact_point.alias(), stage_key.alias()
-        referred = or_(
-            exists(literal_column("1")).where(held.c.contact_id == table.c.contact_id, held.c.source == self._source),
-            exists(literal_column("1")).where(staged.c.contact_id == table.c.contact_id, staged.c.kind == "reference"),
-        )
-        addressed = or_(
-            *(
-                exists(literal_column("1")).where(points.c.contact_id == table.c.contact_id, points.c.kind == "email")
-                for points in (addresses, staged_addresses)
-            )
-        )
-        return statement.add_columns(referred, addressed)
+
+_POINT_TABLES = (contact_point, stage_key)
+
+
+def _exists(
+    table: FromClause, owner: ColumnElement[int], where: ColumnElement[bool] | None = None, *, kind: str = ""
+) -> ColumnElement[bool]:
+    found = exists(literal_column("1")).select_from(table).where(table.c.contact_id == owner)
+    return found.where(table.c.kind == kind if where is None else where)
 
 
 def _match(person: Person, known: _Known) -> int | None:

@@ -1,7 +1,7 @@
 """Staging: what an import brings lies in temporary tables, is compared there, and is merged in one short transaction.
 
-On SQLite the tables live in an attached database that has no name on disk, so a killed process leaves nothing behind; on
-PostgreSQL they are temporary tables, filled by COPY. Others may write to the store all the while.
+On SQLite the tables live in an attached database that has no name on disk, so a killed process leaves nothing behind;
+on PostgreSQL they are temporary tables, filled by COPY. Others may write to the store all the while.
 """
 
 from __future__ import annotations

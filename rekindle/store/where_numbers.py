@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal, not_, select, true
+from sqlalchemy import BigInteger, ColumnElement, FromClause, case, func, literal, not_, select, true, type_coerce
 
 from ..model.contact import TEXT_FIELDS
 from ..model.error import UsageError
@@ -58,10 +58,15 @@ def _passes(frame: Frame, field: str, test: NumberTest) -> ColumnElement[bool]:
     if field == "silent_days":
         return _silent(frame, test)
     own = contact_attribute.alias()
-    number = Ratio(own.c.number, unit=MILLION, nullable=True)
+    number = Ratio(_millionths(own), unit=MILLION, nullable=True)
     return frame.one(
         own.c.contact_id == frame.of.c.id, own.c.name == field, number_clause(frame, test, number), own=own
     )
+
+
+def _millionths(own: FromClause) -> ColumnElement[int]:
+    """A number attribute as the integer that is stored."""
+    return type_coerce(own.c.number, BigInteger)
 
 
 def _of_count(test: NumberTest) -> Behaviour:
@@ -127,7 +132,7 @@ def _scalar(frame: Frame, field: str) -> Ratio:
     """A number field of the contact as a scalar, NULL where it is missing."""
     if field not in NUMBER_FIELDS:
         own = contact_attribute.alias()
-        found = select(own.c.number).where(own.c.contact_id == frame.of.c.id, own.c.name == field, own.c.position == 0)
+        found = select(_millionths(own)).where(own.c.contact_id == frame.of.c.id, own.c.name == field, own.c.position == 0)
         return Ratio(_one_value(found, own), unit=MILLION, nullable=True)
     if field == "completeness":
         return Ratio(_completeness(frame))

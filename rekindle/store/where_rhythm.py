@@ -68,7 +68,7 @@ def days_as_number(day: ColumnElement[Any]) -> ColumnElement[Any]:
 
 def _medians(gaps: CTE) -> CTE:
     """Own gaps of each contact: how many, and their doubled median, the sum of the one or two in the middle."""
-    place = func.rowdays_as_number().over(partition_by=gaps.c.contact_id, order_by=gaps.c.gap).label("place")
+    place = func.row_number().over(partition_by=gaps.c.contact_id, order_by=gaps.c.gap).label("place")
     many = func.count().over(partition_by=gaps.c.contact_id).label("own")
     ranked = select(gaps.c.contact_id, gaps.c.gap, place, many).cte("ranked_gaps")
     return (
@@ -81,7 +81,7 @@ def _medians(gaps: CTE) -> CTE:
 
 def common_twice_median(gaps: CTE) -> ColumnElement[Any]:
     """The doubled median of all gaps as a scalar, NULL where there are none."""
-    place = func.rowdays_as_number().over(order_by=gaps.c.gap).label("place")
+    place = func.row_number().over(order_by=gaps.c.gap).label("place")
     ranked = select(gaps.c.gap, place, func.count().over().label("own")).cte("all_gaps")
     found: Select[Any] = select(_twice_median(ranked)).where(_in_the_middle(ranked)).group_by(ranked.c.own)
     return found.correlate(None).scalar_subquery()

@@ -128,16 +128,21 @@ def _compared(
 def _against_constant(operator: NumberOperator, wanted: Fraction, column: ColumnElement[Any]) -> ColumnElement[bool]:
     """An integer column against an exact bound: the bound moves to the integer that decides the same."""
     if operator is NumberOperator.IS:
-        return column == int(wanted) if wanted.denominator == 1 and abs(wanted) <= LARGEST else false()
+        return column == _whole(int(wanted)) if wanted.denominator == 1 and abs(wanted) <= LARGEST else false()
     low, high = max(floor(wanted), -LARGEST), min(ceil(wanted), LARGEST)
     match operator:
         case NumberOperator.MORE_THAN:
-            return column > low if low < LARGEST else false()
+            return column > _whole(low) if low < LARGEST else false()
         case NumberOperator.AT_LEAST:
-            return column >= high
+            return column >= _whole(high)
         case NumberOperator.LESS_THAN:
-            return column < high if high > -LARGEST else false()
-    return column <= min(low, LARGEST)
+            return column < _whole(high) if high > -LARGEST else false()
+    return column <= _whole(min(low, LARGEST))
+
+
+def _whole(number: int) -> ColumnElement[int]:
+    # wider than any column: PostgreSQL refuses a number that its type cannot hold
+    return literal(number, BigInteger)
 
 
 def _crosswise(
