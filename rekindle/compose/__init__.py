@@ -1,1 +1,1 @@
-"""Floor 2b, template -> letter: environment, compile, fill, links, plain text, MIME. No I/O, no clock, no randomness."""
+"""Floor 2b, template to letter: compile, fill, links, text part, MIME. No I/O, no clock, no randomness."""

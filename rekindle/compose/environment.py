@@ -1,17 +1,17 @@
 """The Jinja environment of letters: sandboxed, autoescaped, and strict about what a letter may do and ask for.
 
-Only plain frozen values go in (values.py). What a template may call, filter with and multiply is a short list of what is
-allowed, because a list of what is forbidden is never complete.
+Only plain frozen values go in (values.py). What a template may call, filter with and multiply is a short list of what
+is allowed, because a list of what is forbidden is never complete.
 """
 
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, Undefined
+from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, TemplateRuntimeError, Undefined
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nodes import Concat
 from jinja2.runtime import LoopContext, Macro
@@ -28,65 +28,57 @@ MAX_CHUNKS = 200_000
 MAX_PART = 4_000_000
 """Characters that one part of a letter may come to; no mailbox takes so much."""
 
-ALLOWED_FILTERS = frozenset(
-    "abs capitalize count d default e escape first float forceescape groupby int join last length list lower map max min"
-    " reject rejectattr reverse safe select selectattr sort string striptags sum title trim truncate unique upper"
-    " urlencode wordcount".split()
-)
+ALLOWED_FILTERS = frozenset([
+    "abs", "capitalize", "count", "d", "default", "e", "escape", "first", "float", "forceescape", "groupby", "int",
+    "join", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "reverse", "safe", "select",
+    "selectattr", "sort", "string", "striptags", "sum", "title", "trim", "truncate", "unique", "upper", "urlencode",
+    "wordcount",
+])  # fmt: skip
 """Those of Jinja's filters that can neither grow without bound nor give another result tomorrow."""
 
 ALLOWED_METHODS: Mapping[type, frozenset[str]] = {
-    str: frozenset("capitalize endswith find isdigit lower lstrip removeprefix removesuffix rstrip split splitlines"
-                   " startswith strip title upper".split()),
+    str: frozenset([
+        "capitalize", "endswith", "find", "isdigit", "lower", "lstrip", "removeprefix", "removesuffix", "rstrip",
+        "split", "splitlines", "startswith", "strip", "title", "upper",
+    ]),
     tuple: frozenset(["count", "index"]),
 }  # fmt: skip
 
 
-class LetterError(Exception):
+class LetterError(TemplateRuntimeError):
     """Something in a template cannot be done for this contact; the text says what, and what to do."""
 
 
 class MissingValueError(LetterError):
     """A known field without a value was printed."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"{name} has no value; write {{{{ {name} | default('..') }}}} or ask for it with an if")
-
 
 class UnknownNameError(LetterError):
     """A name that no letter knows."""
 
 
-class MissingValue(StrictUndefined):
-    """A known field that has no value: falsy, unequal to everything, and an error as soon as it is printed."""
+class MissingValue(Undefined):
+    """A known field that has no value: falsy, not more nor less than anything, and an error as soon as it is used."""
 
     __slots__ = ()
 
+    def __init__(self, name: str) -> None:
+        hint = f"{name} has no value; write {{{{ {name} | default('..') }}}} or ask for it with an if"
+        super().__init__(hint, name=name, exc=MissingValueError)
+
     def __str__(self) -> str:
-        raise MissingValueError(str(self._undefined_name))
+        return str(self._fail_with_undefined_error())
 
-    def _fail_with_undefined_error(self, *args: Any, **kwargs: Any) -> Any:
-        raise MissingValueError(str(self._undefined_name))
+    def __iter__(self) -> Iterator[Any]:
+        return iter(str(self))
 
-    def __bool__(self) -> bool:
+    def __len__(self) -> int:
+        return len(str(self))
+
+    def _holds(self, other: object) -> bool:
         return False
 
-    def __eq__(self, other: object) -> bool:
-        return False
-
-    def __ne__(self, other: object) -> bool:
-        return True
-
-    def __lt__(self, other: object) -> bool:
-        return False
-
-    __le__ = __gt__ = __ge__ = __contains__ = __lt__
-    __iter__ = __len__ = __str__  # type: ignore[assignment]
-    __hash__ = Undefined.__hash__
-    for _name in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "floordiv", "rfloordiv", "mod",
-                  "rmod", "pow", "rpow", "pos", "neg", "call", "getitem", "int", "float", "complex"):  # fmt: skip
-        locals()[f"__{_name}__"] = _fail_with_undefined_error
-    del _name
+    __lt__ = __le__ = __gt__ = __ge__ = __contains__ = _holds  # type: ignore[assignment]
 
 
 class UnknownName(StrictUndefined):
@@ -119,12 +111,20 @@ class _FilesLoader(BaseLoader):
         return self._files[template], template, lambda: True
 
 
+def joined(pieces: Iterable[str]) -> str:
+    """The printed pieces of a template as one text. Raises LetterError where they are more than a letter can be."""
+    taken = list(islice(pieces, MAX_CHUNKS))
+    if len(taken) == MAX_CHUNKS or sum(map(len, taken)) > MAX_PART:
+        raise LetterError(f"more than {MAX_PART:,} characters or {MAX_CHUNKS:,} pieces are printed")
+    return "".join(taken)
+
+
 class LetterEnvironment(ImmutableSandboxedEnvironment):
     """One environment a letter source and kind of output; `filters` are added to the allowed ones of Jinja."""
 
     intercepted_binops = frozenset(["**", "*", "+", "%"])
     code_generator_class = _Generator
-    concat = staticmethod(lambda pieces: joined(pieces))
+    concat = staticmethod(joined)
 
     def __init__(
         self, files: Mapping[str, str], filters: Mapping[str, Callable[..., Any]], *, escape: bool, trim: bool = False
@@ -157,7 +157,7 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
         if value is not None:
             return value
         if record.known is None or name in record.known:
-            return MissingValue(name=f"{record.name}.{name}")
+            return MissingValue(f"{record.name}.{name}")
         hint = did_you_mean(name, record.known)
         raise UnknownNameError(f"{record.name} has no '{name}'" + (f", {hint}" if hint else ""))
 
@@ -193,14 +193,6 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
         if len(joined) > MAX_TEXT:
             raise LetterError(f"a text of more than {MAX_TEXT:,} characters")
         return joined
-
-
-def joined(pieces: Iterable[str]) -> str:
-    """The printed pieces of a template as one text. Raises LetterError where they are more than a letter can be."""
-    taken = list(islice(pieces, MAX_CHUNKS))
-    if len(taken) == MAX_CHUNKS or sum(map(len, taken)) > MAX_PART:
-        raise LetterError(f"more than {MAX_PART:,} characters or {MAX_CHUNKS:,} pieces are printed")
-    return "".join(taken)
 
 
 def limited_range(*bounds: int) -> range:

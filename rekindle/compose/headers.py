@@ -45,7 +45,7 @@ def unstructured(name: str, value: str) -> bytes:
 
 
 def _is_plain(value: str) -> bool:
-    """Whether `value` survives as it is: ASCII, no run of spaces to be lost in folding, nothing like an encoded word."""
+    """Whether `value` survives as it is: ASCII, no run of spaces that folding loses, nothing like an encoded word."""
     return (
         value.isascii()
         and "\t" not in value
@@ -57,7 +57,7 @@ def _is_plain(value: str) -> bool:
 
 
 def _encoded_words(value: str, first: int) -> list[str]:
-    """`value` as base64 encoded words of whole characters, each line with at most one; `first` is the first one's room."""
+    """`value` as encoded words of whole characters, one for each line; `first` is the room on the first line."""
     words: list[str] = []
     octets = bytearray()
     room = max((min(WORD, first) - len("=?utf-8?b??=")) // 4 * 3, 12)
@@ -127,7 +127,7 @@ def token_field(name: str, *tokens: str) -> bytes:
     """
     for token in tokens:
         if not token.isascii() or not token.isprintable() or " " in token:
-            raise HeaderError(f"{name}: {ascii(token)} may not stand in this header")
+            raise HeaderError(f"{name}: {token!a} may not stand in this header")
     return (f"{name}: " + ",\r\n ".join(tokens) + "\r\n").encode("ascii")
 
 

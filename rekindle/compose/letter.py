@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..model.letter import Letter, LetterSource, UnrenderableError
-from ..model.problem import Position, Problem
+from ..model.problem import Problem
 from .links import OWN_LINKS, DeliverySeals, Filling, LinkBook
 from .making import Maker
 from .part import Part
@@ -18,9 +18,9 @@ from .values import (
     ContactValues,
     LetterFacts,
     LetterStyle,
+    OrderValues,
     Record,
     offer_record,
-    order_records,
     popular_records,
 )
 from .vocabulary import Usage
@@ -66,7 +66,8 @@ class ValueMaker:
     def __init__(self, style: LetterStyle, usage: Usage) -> None:
         self._style = style
         self._roots = usage.roots
-        self._contact = ContactValues(style, usage.contact)
+        self._contact = ContactValues(style)
+        self._orders = OrderValues(style)
         self._offer_fields = None if style.offer_fields is None else frozenset(style.offer_fields)
 
     def of(self, facts: LetterFacts) -> dict[str, Any]:
@@ -74,7 +75,7 @@ class ValueMaker:
         values: dict[str, Any] = {"contact": self._contact.record(facts), "links": OWN_LINKS}
         roots = self._roots
         if "orders" in roots:
-            values["orders"] = order_records(facts.orders, self._style)
+            values["orders"] = self._orders.records(facts.orders)
         if "offer" in roots or "offers" in roots:
             values.update(self._offers(facts))
         if "popular" in roots:
@@ -119,6 +120,10 @@ class CompiledLetter:
     book: LinkBook
     once: bool
     warnings: tuple[Problem, ...] = ()
+
+    def warned(self, warning: Problem) -> CompiledLetter:
+        """The same with one more warning."""
+        return replace(self, warnings=(*self.warnings, warning))
 
     @property
     def fixed_urls(self) -> tuple[str, ...]:
@@ -167,8 +172,3 @@ def compile_letter(
     from .compilation import Compilation
 
     return Compilation(source, style or LetterStyle(), samples).letter()
-
-
-def nowhere(name: str) -> Position:
-    """Where a part is said to stand when the source does not say."""
-    return Position(name)

@@ -98,21 +98,29 @@ def is_tracked(url: str) -> bool:
 class LinkBook:
     """The addresses of a letter in order of appearance, each once; `fixed` ones are known before any contact is."""
 
-    __slots__ = ("_numbers", "urls")
+    __slots__ = ("_holes", "_numbers", "urls")
 
     def __init__(self, fixed: Iterable[str] = ()) -> None:
         self.urls = list(fixed)
         self._numbers = {url: number for number, url in enumerate(self.urls)}
+        self._holes: dict[str, str] = {}
 
     def copy(self) -> LinkBook:
         """A book for one letter, which begins with what is known."""
         book = LinkBook.__new__(LinkBook)
         book.urls = self.urls.copy()
         book._numbers = self._numbers.copy()
+        book._holes = {}
         return book
 
     def hole_for(self, written: str) -> str:
         """The hole for an address, or the address itself where it is not tracked. Raises LinkError."""
+        known = self._holes.get(written)
+        if known is None:
+            known = self._holes[written] = self._hole_of(written)
+        return known
+
+    def _hole_of(self, written: str) -> str:
         if MARK in written:
             return written.strip()
         url = checked_url(written)

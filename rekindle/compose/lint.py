@@ -46,7 +46,7 @@ class Open:
 
 
 class MjmlLint:
-    """Reads the structure of one MJML document; `once` says whether it may be compiled before its Jinja tags are filled."""
+    """Reads the structure of one MJML document; `once`: whether it may be compiled before Jinja is."""
 
     def __init__(self, source: str, position: Callable[[int], Position]) -> None:
         self.problems: list[Problem] = []
@@ -192,7 +192,7 @@ class MjmlLint:
 
 
 def lint_values(source: str, position: Callable[[int], Position], strange: Callable[[str], bool]) -> list[Problem]:
-    """Contacts' values where escaping does not protect: in code, styles, event attributes, outside quotes, in a tag's name.
+    """Contacts' values where escaping does not protect: in code, styles, event attributes, outside quotes, in names.
 
     `strange` says of a printing tag whether what it prints may come from a contact.
     """

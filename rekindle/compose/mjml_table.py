@@ -29,10 +29,11 @@ _BODY: Mapping[str, str] = {
     "mj-wrapper": f"{_BACKGROUND} {_BORDER} {_PADDING} direction full-width text-align gap",
     "mj-section": f"{_BACKGROUND} {_BORDER} {_PADDING} direction full-width text-align text-padding",
     "mj-group": "background-color direction vertical-align width",
-    "mj-column": f"background-color {_BORDER} {_INNER_BORDER} {_PADDING} inner-background-color direction vertical-align width",
-    "mj-text": f"{_BLOCK} {_FONT} background-color height vertical-align",
-    "mj-button": f"{_BLOCK} {_FONT} {_BORDER} background-color inner-padding height href name rel target text-align title"
+    "mj-column": f"background-color {_BORDER} {_INNER_BORDER} {_PADDING} inner-background-color direction"
                  " vertical-align width",
+    "mj-text": f"{_BLOCK} {_FONT} background-color height vertical-align",
+    "mj-button": f"{_BLOCK} {_FONT} {_BORDER} background-color inner-padding height href name rel target text-align"
+                 " title vertical-align width",
     "mj-image": f"{_BLOCK} {_BORDER} alt fluid-on-mobile height href max-height name rel sizes src srcset target title"
                 " usemap width font-size",
     "mj-divider": f"{_BLOCK} border-color border-style border-width width",
@@ -44,9 +45,10 @@ _BODY: Mapping[str, str] = {
     "mj-accordion": f"{_BLOCK} {_ICONS} border font-family",
     "mj-accordion-element": f"{_ICONS} background-color border font-family",
     "mj-accordion-title": f"{_PADDING} background-color color font-family font-size font-weight",
-    "mj-accordion-text": f"{_PADDING} background-color color font-family font-size font-weight letter-spacing line-height",
-    "mj-carousel": f"{_BLOCK} border-radius icon-width left-icon right-icon tb-border tb-border-radius tb-hover-border-color"
-                   " tb-selected-border-color tb-width thumbnails",
+    "mj-accordion-text": f"{_PADDING} background-color color font-family font-size font-weight letter-spacing"
+                         " line-height",
+    "mj-carousel": f"{_BLOCK} border-radius icon-width left-icon right-icon tb-border tb-border-radius"
+                   " tb-hover-border-color tb-selected-border-color tb-width thumbnails",
     "mj-carousel-image": "alt border-radius href rel src target tb-border tb-border-radius thumbnails-src title",
     "mj-navbar": "align base-url hamburger ico-align ico-close ico-color ico-font-family ico-font-size ico-line-height"
                  " ico-open ico-padding ico-padding-top ico-padding-right ico-padding-bottom ico-padding-left"
@@ -74,12 +76,16 @@ TAGS: Mapping[str, frozenset[str]] = {
 }
 """Every tag and the attributes that it takes."""
 
-HOLDS_HTML = frozenset("mj-text mj-button mj-table mj-raw mj-accordion-title mj-accordion-text mj-navbar-link"
-                       " mj-social-element mj-title mj-preview mj-style".split())  # fmt: skip
+HOLDS_HTML = frozenset([
+    "mj-text", "mj-button", "mj-table", "mj-raw", "mj-accordion-title", "mj-accordion-text", "mj-navbar-link",
+    "mj-social-element", "mj-title", "mj-preview", "mj-style",
+])  # fmt: skip
 """Tags whose content is text or HTML and passes through as it is."""
 
-_CONTENT = frozenset("mj-text mj-button mj-image mj-divider mj-spacer mj-table mj-raw mj-accordion mj-carousel mj-navbar"
-                     " mj-social".split())  # fmt: skip
+_CONTENT = frozenset([
+    "mj-text", "mj-button", "mj-image", "mj-divider", "mj-spacer", "mj-table", "mj-raw", "mj-accordion", "mj-carousel",
+    "mj-navbar", "mj-social",
+])  # fmt: skip
 CHILDREN: Mapping[str, frozenset[str]] = {
     "": frozenset(["mjml"]),
     "mjml": frozenset(["mj-head", "mj-body", "mj-raw"]),

@@ -1,4 +1,4 @@
-"""One part of a letter (subject, preheader, HTML, text) as a compiled template that knows where its lines were written."""
+"""One part of a letter (subject, preheader, HTML, text): a compiled template that knows where it was written."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ from jinja2 import nodes
 from ..model.configuration import Sender
 from ..model.contact import TEXT_FIELDS, AttributeKind, Contact
 from ..model.order import Order, OrderItem
-from .values import LetterFacts, LetterStyle
+from .values import CAMPAIGN_FIELDS, POPULAR_FIELDS, LetterFacts, LetterStyle
 
 MAX_SAMPLES = 16
 _AS_OF = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
@@ -29,18 +29,22 @@ _VALUES: Mapping[AttributeKind, Any] = {
 
 def sample_facts(style: LetterStyle, trees: Mapping[str, nodes.Template]) -> list[LetterFacts]:
     """One contact who has everything, one who has nothing, and one for each value that the templates compare with."""
-    rich = _rich(style)
+    rich = _rich(style, style.offer_fields if style.offer_fields is not None else _asked_of_offer(trees))
     samples = [rich, _poor(), replace(rich, offer=None, orders=rich.orders[:1], popular=rich.popular[:1])]
     samples.append(replace(rich, contact=replace(rich.contact, gender="m")))
-    for field, value in list(_compared(trees))[: MAX_SAMPLES - len(samples)]:
-        samples.append(replace(rich, contact=_with(rich.contact, field, value, style)))
+    for name, value in list(_compared(trees))[: MAX_SAMPLES - len(samples)]:
+        samples.append(replace(rich, contact=_with(rich.contact, name, value, style)))
     return samples
 
 
-def _rich(style: LetterStyle) -> LetterFacts:
-    texts = {name: f"{name} & <i>'\"" for name in _TEXT_LIKE}
+def _asked_of_offer(trees: Mapping[str, nodes.Template]) -> set[str]:
+    found = (node for tree in trees.values() for node in tree.find_all(nodes.Getattr))
+    return {node.attr for node in found if _is_field_of(node, "offer")}
+
+
+def _rich(style: LetterStyle, offer_fields: Iterable[str]) -> LetterFacts:
+    texts: dict[str, Any] = {name: f"{name} & <i>'\"" for name in _TEXT_LIKE}
     texts |= {"email": "anna@example.com", "gender": "f", "kind": "person"}
-    attributes = {name: _VALUES[kind] for name, kind in style.attributes.items()}
     contact = Contact(
         1,
         _AS_OF,
@@ -49,18 +53,11 @@ def _rich(style: LetterStyle) -> LetterFacts:
         next_contact_on=date(2026, 12, 1),
         confirmed_at=_AS_OF,
         tags=("vip", "новый"),
-        attributes=attributes,
+        attributes={name: _VALUES[kind] for name, kind in style.attributes.items()},
     )
-    offer = {name: f"{name} 10%" for name in style.offer_fields or ("discount", "code")}
-    popular = [{"product": f"Товар {number}", "category": "к", "price": Decimal(10 * number)} for number in (1, 2, 3)]
-    campaign = {
-        "name": "sample",
-        "description": "Sample",
-        "topic": "offers",
-        "period": "2026-11",
-        "step": 1,
-        "arm": "letter",
-    }
+    offer = {name: f"{name} 10%" for name in offer_fields}
+    popular = [dict.fromkeys(POPULAR_FIELDS, 10 * number) | {"product": f"Товар {number}"} for number in (1, 2, 3)]
+    campaign = {name: f"sample {name}" for name in CAMPAIGN_FIELDS} | {"step": 1}
     firm = Sender("Мастерская «Образец»", "Москва", "https://example.com")
     return LetterFacts(contact, _orders(), offer, [offer, offer], popular, campaign, firm, _AS_OF)
 
@@ -80,11 +77,12 @@ def _poor() -> LetterFacts:
     return LetterFacts(Contact(2, _AS_OF, email="b@example.com"), as_of=_AS_OF)
 
 
-def _with(contact: Contact, field: str, value: Any, style: LetterStyle) -> Contact:
-    if field in _TEXT_LIKE:
-        return replace(contact, **{field: str(value)})
-    if field in style.attributes:
-        return replace(contact, attributes={**contact.attributes, field: value})
+def _with(contact: Contact, name: str, value: Any, style: LetterStyle) -> Contact:
+    if name in _TEXT_LIKE:
+        changed: dict[str, Any] = {name: str(value)}
+        return replace(contact, **changed)
+    if name in style.attributes:
+        return replace(contact, attributes={**contact.attributes, name: value})
     return contact
 
 
@@ -93,13 +91,13 @@ def _compared(trees: Mapping[str, nodes.Template]) -> Iterator[tuple[str, Any]]:
     for tree in trees.values():
         for node in tree.find_all(nodes.Compare):
             sides = [node.expr, *(operand.expr for operand in node.ops)]
-            fields = [side.attr for side in sides if _is_contact_field(side)]
+            fields = [side.attr for side in sides if isinstance(side, nodes.Getattr) and _is_field_of(side, "contact")]
             for side in sides:
                 yield from ((field, value) for field in fields for value in _constants(side))
 
 
-def _is_contact_field(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name) and node.node.name == "contact"
+def _is_field_of(node: nodes.Getattr, name: str) -> bool:
+    return isinstance(node.node, nodes.Name) and node.node.name == name
 
 
 def _constants(node: nodes.Node) -> Iterator[Any]:

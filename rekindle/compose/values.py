@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from ..model.configuration import Sender
 from ..model.contact import TEXT_FIELDS, AttributeKind, Contact
 from ..model.money import to_major
-from ..model.order import Order, OrderStatus
+from ..model.order import Order, OrderItem, OrderStatus
 
 MARK = "\x1a"
 """Stands around the number of a hole in a filled letter; taken out of every value, so that nobody can forge one."""
@@ -34,8 +34,10 @@ class LetterStyle:
 
 @dataclass(frozen=True, slots=True)
 class LetterFacts:
-    """All that one letter may say. `orders` newest first; `offer` None where the contact is offered nothing;
-    `popular` products as texts or as mappings of POPULAR_FIELDS; `campaign` a mapping of CAMPAIGN_FIELDS; `as_of` aware.
+    """All that one letter may say.
+
+    `orders` newest first; `offer` None where the contact is offered nothing; `popular` products as texts or as mappings
+    of POPULAR_FIELDS; `campaign` a mapping of CAMPAIGN_FIELDS; `as_of` aware.
     """
 
     contact: Contact
@@ -106,24 +108,50 @@ def _has_value(value: Any) -> bool:
     return value is not None and value != "" and not (isinstance(value, str) and value.isspace())
 
 
-class ContactValues:
-    """Reads those fields of a contact that the templates ask for, and no others."""
+Reader = Callable[[Any], Any]
 
-    def __init__(self, style: LetterStyle, used: Iterable[str]) -> None:
+
+class Lazy(Mapping[str, Any]):
+    """The values of one subject, each read when a template asks for it; a letter uses few of the many there are."""
+
+    __slots__ = ("_readers", "_subject")
+
+    def __init__(self, readers: Mapping[str, Reader], subject: Any) -> None:
+        self._readers = readers
+        self._subject = subject
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value under `name`, None where there is none."""
+        read = self._readers.get(name)
+        if read is None:
+            return default
+        value = read(self._subject)
+        return value if _has_value(value) else default
+
+    def __getitem__(self, name: str) -> Any:
+        return self.get(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._readers)
+
+    def __len__(self) -> int:
+        return len(self._readers)
+
+
+class ContactValues:
+    """How each field of a contact is read from the facts of a letter."""
+
+    def __init__(self, style: LetterStyle) -> None:
         self._style = style
         self.known = CONTACT_FIELDS | frozenset(style.attributes)
-        self._readers = tuple((name, self._reader(name)) for name in sorted(set(used) & self.known))
+        self._readers = {name: self._reader(name) for name in self.known}
 
     def record(self, facts: LetterFacts) -> Record:
         """The contact of `facts` as a template sees it."""
-        values: dict[str, Any] = {}
-        for name, read in self._readers:
-            value = read(facts)
-            if _has_value(value):
-                values[name] = value
-        return Record("contact", values, self.known)
+        return Record("contact", Lazy(self._readers, facts), self.known)
 
     def _reader(self, name: str) -> Callable[[LetterFacts], Any]:
+        zone = self._style.zone
         if name in self._style.attributes and name not in CONTACT_FIELDS:
             return self._attribute_reader(name)
         if name in NAME_PARTS:
@@ -131,7 +159,7 @@ class ContactValues:
         if name in _COUNTED:
             return lambda facts: _counted(name, facts, self._style)
         if name.endswith("_at"):
-            return lambda facts: _local(getattr(facts.contact, name), self._style.zone)
+            return lambda facts: _local(getattr(facts.contact, name), zone)
         return lambda facts: _plain(getattr(facts.contact, name))
 
     def _attribute_reader(self, name: str) -> Callable[[LetterFacts], Any]:
@@ -169,36 +197,38 @@ def _counted(name: str, facts: LetterFacts, style: LetterStyle) -> Any:
     return min(moments) if name == "first_order_at" else max(moments)
 
 
-def order_records(orders: Sequence[Order], style: LetterStyle) -> tuple[Record, ...]:
-    """The contact's orders, newest first, amounts in major units."""
-    return tuple(Record("order", _order_values(order, style), ORDER_FIELDS) for order in orders)
+class OrderValues:
+    """How each field of an order is read."""
+
+    def __init__(self, style: LetterStyle) -> None:
+        def major(minor: int | None) -> Decimal | None:
+            return None if minor is None else to_major(minor, style.currency)
+
+        self._readers: dict[str, Reader] = {
+            "number": lambda order: clean(order.number),
+            "placed_at": lambda order: order.placed_at.astimezone(style.zone),
+            "amount": lambda order: major(order.amount),
+            "status": lambda order: str(order.status),
+            "code": lambda order: clean(order.code),
+            "discount": lambda order: major(order.discount),
+            "items": lambda order: tuple(map(_item_record, order.items)),
+        }
+
+    def records(self, orders: Sequence[Order]) -> tuple[Record, ...]:
+        """The contact's orders, newest first, amounts in major units."""
+        return tuple(Record("order", Lazy(self._readers, order), ORDER_FIELDS) for order in orders)
 
 
-def _order_values(order: Order, style: LetterStyle) -> dict[str, Any]:
-    values = {
-        "number": clean(order.number),
-        "placed_at": order.placed_at.astimezone(style.zone),
-        "amount": to_major(order.amount, style.currency),
-        "status": str(order.status),
-        "code": clean(order.code),
-        "discount": None if order.discount is None else to_major(order.discount, style.currency),
-        "items": tuple(
-            Record(
-                "item",
-                _present(
-                    product=clean(item.product), category=clean(item.category), quantity=item.quantity, price=item.price
-                ),
-                ITEM_FIELDS,
-                clean(item.product),
-            )
-            for item in order.items
-        ),
-    }
-    return _present(**values)
+_ITEM_READERS: Mapping[str, Reader] = {
+    "product": lambda item: clean(item.product),
+    "category": lambda item: clean(item.category),
+    "quantity": lambda item: item.quantity,
+    "price": lambda item: item.price,
+}
 
 
-def _present(**values: Any) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if _has_value(value)}
+def _item_record(item: OrderItem) -> Record:
+    return Record("item", Lazy(_ITEM_READERS, item), ITEM_FIELDS, clean(item.product))
 
 
 def offer_record(offer: Mapping[str, str] | None, known: frozenset[str]) -> Record:
@@ -211,7 +241,10 @@ def popular_records(products: Sequence[str | Mapping[str, Any]]) -> tuple[Record
     rows = [{"product": product} if isinstance(product, str) else product for product in products]
     return tuple(
         Record(
-            "popular", {key: _plain(value) for key, value in row.items()}, POPULAR_FIELDS, str(row.get("product", ""))
+            "popular",
+            {key: _plain(value) for key, value in row.items() if _has_value(value)},
+            POPULAR_FIELDS,
+            clean(str(row.get("product", ""))),
         )
         for row in rows
     )

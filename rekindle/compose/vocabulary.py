@@ -41,9 +41,8 @@ class Shape:
 
 @dataclass
 class Usage:
-    """Which fields of the contact, which roots, links and features some templates use."""
+    """Which roots, links and filters some templates use; `dynamic`: they reach others than by plain includes."""
 
-    contact: set[str] = field(default_factory=set)
     roots: set[str] = field(default_factory=set)
     links: set[str] = field(default_factory=set)
     filters: set[str] = field(default_factory=set)
@@ -88,7 +87,7 @@ class TemplateReader:
     def read(self, tree: nodes.Template) -> None:
         """Look at every node once, in order, loop variables taking the shape of what is looped over."""
         for node in tree.iter_child_nodes():
-            self._look(node, {name: shape for name, shape in self._shapes.items()})
+            self._look(node, dict(self._shapes))
 
     def _look(self, node: nodes.Node, scope: dict[str, Shape | None]) -> None:
         if isinstance(node, nodes.For):
@@ -149,8 +148,6 @@ class TemplateReader:
         if name not in owner.fields:
             self._complain(node, name, f"{owner.name} has no '{name}'", did_you_mean(name, owner.fields))
             return None
-        if owner.name == "contact":
-            self._usage.contact.add(name)
         if owner.name == "links":
             self._usage.links.add(name)
         return owner.fields[name]
@@ -159,8 +156,6 @@ class TemplateReader:
         if node.ctx == "load":
             if node.name in ROOTS:
                 self._usage.roots.add(node.name)
-                if node.name == "contact":
-                    self._usage.contact.add("gender")
             elif node.name not in self._stored and node.name not in scope and node.name not in _GLOBALS:
                 self._complain(node, node.name, f"unknown name '{node.name}'", did_you_mean(node.name, ROOTS))
         elif node.name in ROOTS or node.name.startswith("_"):
@@ -220,7 +215,7 @@ def _constant_names(node: nodes.Node) -> Iterator[str]:
 
 
 def place_of(sources: SourceFiles, file: str, line: int, word: str) -> Position:
-    """The place of `word` on or soon after `line` of `file` (Jinja knows the line of a tag's beginning, not the column)."""
+    """The place of `word` on or soon after `line` of `file`: Jinja knows where a tag's line begins, not the column."""
     text = sources.files[file]
     start = 0
     for _ in range(line - 1):
