@@ -44,8 +44,7 @@ def command(door: Door, host: str, port: int, journal: str | None) -> None:
     )
     bound = listening_socket(host, port)
     try:
-        door.say(f"listening on {url_of(bound)}")
-        serve(app, bound)
+        serve(app, bound, listening=lambda: door.say(f"listening on {url_of(bound)}"))
     finally:
         bound.close()
-    door.say("stopped; everything heard is in the store" if not app.state.listener.waiting else "stopped")
+    door.say("stopped")

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 
 import uvicorn
 from starlette.applications import Starlette
@@ -52,16 +52,23 @@ def url_of(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(app: Starlette, bound: socket.socket) -> None:
+def serve(app: Starlette, bound: socket.socket, listening: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGTERM or SIGINT; requests in hand end and the journal is folded before this returns.
 
-    Raises JournalError where no journal can be had.
+    `listening` is called once a reader may come and a signal ends us gracefully. Raises JournalError where no journal
+    can be had.
     """
     app.state.listener.start()
-    # uvicorn raises the signal again when it is done: here that must not end the process, the command does
-    former = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
+    server = _server(app)
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    # ours until uvicorn sets its own, and after it: it raises the signal again when done, which must not end us
+    former = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        _server(app).run(sockets=[bound])
+        listening()
+        server.run(sockets=[bound])
     finally:
         app.state.listener.stop()
         for number, handler in former.items():
