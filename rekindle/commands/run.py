@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..model.error import ExitCode
+from ..model.mailing import MailingState
 from .door import Door
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ NAMED_ONE_BY_ONE = 5
 def command(door: Door) -> int:
     """Do what is due: statuses, retries, schedules. Safe to start twice; silent when nothing is due."""
     from ..line.run_due import run_due
-    from ..line.send import send_mailing
+    from ..line.send import look_at_settings, send_mailing
 
     store, settings = door.store, door.settings
     report = run_due(
@@ -32,6 +33,7 @@ def command(door: Door) -> int:
         door.now,
         lambda: datetime.now(UTC),
         lambda mailing_id: send_mailing(store, settings, mailing_id, door.running_now, root=door.root),
+        look_first=lambda: look_at_settings(settings, door.root),
     )
     if door.as_json:
         door.give_json(report_json(report, door.now))
@@ -44,9 +46,11 @@ def command(door: Door) -> int:
 
 
 def exit_code(report: RunReport) -> ExitCode:
-    """6 where something waits for a person, 5 where letters failed, else 0."""
+    """6 where something waits for a person, 1 where a letter cannot be compiled, 5 where letters failed, else 0."""
     if report.held:
         return ExitCode.HELD
+    if report.faults:
+        return ExitCode.PROBLEMS
     return ExitCode.FAILURES if report.has_failures else ExitCode.DONE
 
 
@@ -69,7 +73,9 @@ def warning_lines(report: RunReport) -> Iterator[str]:
     for held in report.held:
         mailing = held.mailing
         yield f"mailing {mailing.mailing_id} {mailing.campaign} {mailing.period} is held: {held.reason}"
-        yield f"  rekindle approve {mailing.mailing_id}"
+        if mailing.state is MailingState.HELD:
+            yield f"  rekindle approve {mailing.mailing_id}"
+    yield from (str(fault) for fault in report.faults)
 
 
 def _missed_lines(missed: list[Missed]) -> Iterator[str]:
@@ -97,6 +103,7 @@ def report_json(report: RunReport, as_of: datetime) -> dict[str, Any]:
             for each in report.missed
         ],
         "held": [_held_json(held) for held in report.held],
+        "problems": [str(problem) for fault in report.faults for problem in fault.problems],
     }
 
 

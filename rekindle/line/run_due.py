@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..model.campaign import Campaign, Schedule
+from ..model.error import HeldError, ProblemsError
 from ..model.mailing import Mailing, MailingState, Tally
 from ..plan.schedule import Due, Occasion, due_occasions
 from ..store.engine import Store
@@ -43,7 +44,7 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A mailing that was made but waits for a person, and why."""
+    """A mailing that waits for a person (held by a guard, paused by the breaker), and why."""
 
     mailing: Mailing
     reason: str
@@ -51,17 +52,21 @@ class Held:
 
 @dataclass
 class RunReport:
-    """What one run did; `elsewhere` is the process that was already running (then this one did nothing)."""
+    """What one run did; `elsewhere` is the process that was already running (then this one did nothing).
+
+    `faults`: campaigns whose letters cannot be compiled; no mailing was made of those, the others went on.
+    """
 
     elsewhere: Holder | None = None
     worked: list[Worked] = field(default_factory=list)
     missed: list[Missed] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
+    faults: list[ProblemsError] = field(default_factory=list)
 
     @property
     def is_quiet(self) -> bool:
         """Whether nothing was due."""
-        return not (self.elsewhere or self.worked or self.missed or self.held)
+        return not (self.elsewhere or self.worked or self.missed or self.held or self.faults)
 
     @property
     def has_failures(self) -> bool:
@@ -69,18 +74,27 @@ class RunReport:
         return any(work.tally.failed or work.tally.unknown for work in self.worked)
 
 
-def run_due(store: Store, workspace: Workspace, now: datetime, clock: Clock, send: Send) -> RunReport:
+def run_due(
+    store: Store,
+    workspace: Workspace,
+    now: datetime,
+    clock: Clock,
+    send: Send,
+    *,
+    look_first: Callable[[], None] | None = None,
+) -> RunReport:
     """Do all that is due at `now` (aware), in order; safe to call at any moment and from several processes.
 
-    `clock` is the real clock, for the lease. Errors of the store or the relay are raised; what was done stays done and
-    the next run goes on from there.
+    `clock` is the real clock, for the lease; `look_first` is called before the first mailing is made and may raise (no
+    relay is set). Errors of the store or the relay are raised; what was done stays done and the next run goes on from
+    there.
     """
     report = RunReport()
     with leased(store, LEASE, clock) as held:
         if isinstance(held, Holder):
             report.elsewhere = held
             return report
-        run = _Run(store, workspace, now, clock, send, held, report)
+        run = _Run(store, workspace, now, clock, send, look_first, held, report)
         refresh_statuses(store, workspace, now)
         run.take_up()
         # who stands higher chooses first, so that a lower campaign of the same day sees whom it took
@@ -97,6 +111,7 @@ class _Run:
     now: datetime
     clock: Clock
     send: Send
+    look_first: Callable[[], None] | None
     lease: Lease
     report: RunReport
 
@@ -122,7 +137,11 @@ class _Run:
         """Make and send the periods of one campaign that are due, name those that were missed."""
         due = self._due(campaign, schedule)
         for occasion in due.due:
-            mailing = self._make(campaign, occasion)
+            try:
+                mailing = self._make(campaign, occasion)
+            except ProblemsError as error:
+                self.report.faults.append(error)
+                return
             if mailing.state is MailingState.HELD:
                 self._hold(mailing)
             elif mailing.state is MailingState.SENDING:
@@ -139,6 +158,8 @@ class _Run:
         return due_occasions(schedule, self.workspace.configuration.timezone, self.now, seen, made)
 
     def _make(self, campaign: Campaign, occasion: Occasion) -> Mailing:
+        if self.look_first is not None:
+            self.look_first()
         with self.store.writing() as connection:
             check_lease(connection, self.lease)
         return make_mailing(
@@ -151,7 +172,10 @@ class _Run:
         self.report.held.append(Held(mailing, reason))
 
     def _work_at(self, mailing: Mailing, *, made: bool) -> None:
-        self.send(mailing.mailing_id)
+        try:
+            self.send(mailing.mailing_id)
+        except HeldError as error:
+            self.report.held.append(Held(mailing, str(error)))
         with self.store.reading() as connection:
             counts = tally(connection, mailing.mailing_id)
             self.report.worked.append(Worked(get_mailing(connection, mailing.mailing_id), counts, made))

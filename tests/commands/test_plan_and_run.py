@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, insert, select
+
+from rekindle.model.address import address_key
+from rekindle.store.leases import leased
+from rekindle.store.opening import open_store
+from rekindle.store.tables import consent, contact, delivery, mailing
+
+ROOT = Path(__file__).parents[2]
+NOW = "2026-11-01T09:05"
+FILES = {
+    ".env": "REKINDLE_SMTP_URL=eml:letters\nREKINDLE_SECRET_KEY=0123456789abcdef\n"
+    "REKINDLE_PUBLIC_URL=https://mail.example.com\n",
+    "rekindle.yml": 'organisation: {name: Shop, address: "1 High Street", url: https://shop.example}\n'
+    "from: Shop <hello@shop.example>\ntimezone: UTC\ncurrency: EUR\ntopics: {offers: Offers}\n",
+    "segments/all.yml": "where: {everyone: true}\n",
+    "campaigns/winback.yml": 'topic: offers\nsegment: all\nsubject: "Hello {{ contact.first_name }}"\n'
+    'template: winback.txt\nholdout: 0\nschedule: {cron: "0 9 1 * *", max_lateness: 12 hours}\n'
+    "offers: [{discount: 10%, code: BACK}]\n",
+    "templates/winback.txt": "{{ contact.first_name }}, come back! {{ links.unsubscribe }}\n",
+}
+Write = Callable[[Mapping[str, str]], Path]
+
+
+def fill(url: str, without_name: int = 0) -> None:
+    past = datetime(2025, 11, 1, tzinfo=UTC)
+    store = open_store(url)
+    with store.writing() as connection:
+        for number in range(1, 11):
+            email = f"u{number}@post.example"
+            name = "" if number == without_name else f"Name{number}"
+            row = {"email": email, "address_key": address_key(email), "external_id": f"x{number}", "first_name": name,
+                   "first_seen_at": past, "exists_from": past}  # fmt: skip
+            connection.execute(insert(contact), row)
+            given = {"contact_id": number, "topic": "*", "given": True, "occurred_at": past, "recorded_at": past}
+            connection.execute(insert(consent), given)
+    store.close()
+
+
+@pytest.fixture
+def shop(workspace: Write, sqlite_url: str) -> Path:
+    root = workspace(FILES)
+    fill(sqlite_url)
+    return root
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'shop.db'}"
+
+
+def test_plan_json_is_the_contract_s(shop: Path, sqlite_url: str, rekindle: Any) -> None:
+    ran = rekindle("-C", shop, "--database", sqlite_url, "--now", NOW, "--json", "plan", "winback")
+    assert ran.code == 0
+    document = json.loads(ran.out)
+    assert {key: document[key] for key in ("campaign", "period", "as_of", "chosen", "held_out", "left_out", "arms",
+                                           "problems")} == {
+        "campaign": "winback",
+        "period": "2026-11",
+        "as_of": "2026-11-01T09:05:00+00:00",
+        "chosen": 10,
+        "held_out": 0,
+        "left_out": {},
+        "arms": {"letter": 10},
+        "problems": [],
+    }  # fmt: skip
+    assert len(document["hash"]) == 10
+
+
+def test_plan_in_words_and_its_csv(
+    shop: Path, sqlite_url: str, workspace: Write, rekindle: Any, tmp_path: Path
+) -> None:
+    with_gap = FILES["campaigns/winback.yml"].replace("holdout: 0", "holdout: 20%\ncost: {fixed: 5, per_letter: 0.5}")
+    workspace({"campaigns/winback.yml": with_gap})
+    out = tmp_path / "all.csv"
+    asked = ("-C", shop, "--database", sqlite_url, "plan", "winback", "--period", "p1", "--as-of", NOW)
+    ran = rekindle(*asked, "--csv", out)
+    assert ran.code == 0
+    assert "winback p1: 10 in the segment, as of 2026-11-01 09:05 UTC" in ran.out
+    assert "rekindle send winback --period p1 --plan" in ran.out
+    rows = list(csv.DictReader(out.open(encoding="utf-8")))
+    assert [row["external_id"] for row in rows] == [f"x{number}" for number in range(1, 11)]
+    assert {(row["verdict"], row["arm"], row["reason"], row["offer"]) for row in rows} <= {
+        ("chosen", "letter", "", "10%, BACK"), ("held_out", "holdout", "", "10%, BACK"),
+    }  # fmt: skip
+    assert rekindle(*asked).out == ran.out
+
+
+def test_plan_names_whose_letter_cannot_be_made(workspace: Write, sqlite_url: str, rekindle: Any) -> None:
+    root = workspace(FILES)
+    fill(sqlite_url, without_name=3)
+    ran = rekindle("-C", root, "--database", sqlite_url, "--now", NOW, "plan", "winback")
+    assert ran.code == 0
+    assert "letter cannot be made" in ran.out
+    assert "u3@post.example: " in ran.out
+    assert "first_name" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["plan", "winbck"], 2, "did you mean 'winback'"),
+        (["plan", "winback", "--period", "a b"], 2, "cannot name a period"),
+        (["plan", "winback", "--as-of", "soon"], 2, "'soon' is not a time"),
+        (["plan", "winback", "--csv", "/nowhere/x.csv"], 1, "/nowhere/x.csv cannot be written"),
+        (["approve", "7"], 1, "there is no mailing 7"),
+    ],
+)
+def test_bad_input_is_said_in_words(
+    shop: Path, sqlite_url: str, rekindle: Any, arguments: list[str], code: int, words: str
+) -> None:
+    ran = rekindle("-C", shop, "--database", sqlite_url, "--now", NOW, *arguments)
+    assert ran.code == code
+    assert words in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_run_says_what_it_did_and_then_nothing(shop: Path, sqlite_url: str, rekindle: Any) -> None:
+    run = ("-C", shop, "--database", sqlite_url, "--now", NOW, "run")
+    first, second = rekindle(*run), rekindle(*run)
+    assert (first.code, first.out, first.err) == (0, "mailing 1 winback 2026-11: 10 of 10 sent\n", "")
+    assert (second.code, second.out, second.err) == (0, "", "")
+    assert len(list((shop / "letters").glob("*.eml"))) == 10
+
+
+def test_a_missed_period_is_named_on_stderr_and_in_json(shop: Path, sqlite_url: str, rekindle: Any) -> None:
+    run = ("-C", shop, "--database", sqlite_url, "--now", "2026-11-03T00:00", "--json", "run")
+    ran = rekindle(*run)
+    assert ran.code == 0
+    assert json.loads(ran.out)["missed"] == [
+        {"campaign": "winback", "period": "2026-11", "due_at": "2026-11-01T09:00:00+00:00"}
+    ]
+    assert "winback: period 2026-11 was missed" in ran.err
+    assert json.loads(rekindle(*run).out)["missed"] == []
+
+
+def test_a_held_mailing_exits_6_says_how_to_approve_and_goes_after_it(
+    shop: Path, sqlite_url: str, workspace: Write, rekindle: Any
+) -> None:
+    workspace({"campaigns/winback.yml": FILES["campaigns/winback.yml"] + "guard: {max_audience: 5}\n"})
+    call = ("-C", shop, "--database", sqlite_url, "--now", NOW)
+    held = rekindle(*call, "run")
+    assert held.code == 6
+    assert "mailing 1 winback 2026-11 is held: 10 letters are more than guard.max_audience 5" in held.err
+    assert "rekindle approve 1" in held.err
+    assert rekindle(*call, "run").code == 0
+    assert rekindle(*call, "approve", "1").code == 0
+    assert rekindle(*call, "run").out == "mailing 1 winback 2026-11, taken up: 10 of 10 sent\n"
+    again = rekindle(*call, "approve", "1")
+    assert (again.code, "is not held, it is done" in again.err) == (2, True)
+
+
+def test_run_while_another_works_says_so_and_exits_0(shop: Path, sqlite_url: str, rekindle: Any) -> None:
+    store = open_store(sqlite_url)
+    with leased(store, "run", lambda: datetime.now(UTC)):
+        ran = rekindle("-C", shop, "--database", sqlite_url, "--now", NOW, "run")
+    store.close()
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err.startswith("already running (process ")
+
+
+def test_without_a_relay_nothing_is_made(shop: Path, sqlite_url: str, workspace: Write, rekindle: Any) -> None:
+    workspace({".env": "REKINDLE_SECRET_KEY=0123456789abcdef\n"})
+    ran = rekindle("-C", shop, "--database", sqlite_url, "--now", NOW, "run")
+    assert ran.code != 0
+    assert "REKINDLE_SMTP_URL is not set" in ran.err
+    assert rekindle("-C", shop, "--database", sqlite_url, "--now", NOW, "--json", "mailing", "list").out.strip() == "[]"
+
+
+def test_eight_that_start_together_make_one_mailing(workspace: Write, database_url: str) -> None:
+    """Real processes: one works, the others say so or find nothing left; nobody gets two letters (LEDGER 4)."""
+    root = workspace(FILES)
+    fill(database_url)
+    command = [sys.executable, ROOT / "cli.py", "-C", root, "--database", database_url, "--now", NOW, "run"]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(8)]
+    ended = [(process.communicate(timeout=100), process.returncode) for process in processes]
+    assert [code for _, code in ended] == [0] * 8, ended
+    outputs = [out for (out, _), _ in ended if out]
+    assert outputs == ["mailing 1 winback 2026-11: 10 of 10 sent\n"]
+    store = open_store(database_url)
+    with store.reading() as connection:
+        assert connection.scalar(select(func.count()).select_from(mailing)) == 1
+        states = connection.execute(select(delivery.c.state, func.count()).group_by(delivery.c.state)).all()
+    store.close()
+    assert [tuple(row) for row in states] == [("sent", 10)]
+    assert len(list((root / "letters").glob("*.eml"))) == 10
+
+
+def test_a_killed_run_is_taken_over_at_once(workspace: Write, sqlite_url: str, rekindle: Any) -> None:
+    """kill -9 while it works: the lease of a dead process of this host does not make the next one wait."""
+    root = workspace(FILES)
+    fill(sqlite_url)
+    held = (
+        "import sys, time; from datetime import UTC, datetime; from rekindle.store.leases import leased;"
+        "from rekindle.store.opening import open_store; store = open_store(sys.argv[1]);"
+        "context = leased(store, 'run', lambda: datetime.now(UTC)); context.__enter__(); print('held', flush=True);"
+        "time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", held, sqlite_url], cwd=ROOT, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
+        assert rekindle("-C", root, "--database", sqlite_url, "--now", NOW, "run").err.startswith("already running")
+        process.kill()
+        process.wait()
+        ran = rekindle("-C", root, "--database", sqlite_url, "--now", NOW, "run")
+    assert ran.out == "mailing 1 winback 2026-11: 10 of 10 sent\n"
