@@ -171,7 +171,7 @@ def test_run_while_another_works_says_so_and_exits_0(shop: Path, sqlite_url: str
 
 
 def test_without_a_relay_nothing_is_made(shop: Path, sqlite_url: str, workspace: Write, rekindle: Any) -> None:
-    workspace({".env": "REKINDLE_SECRET_KEY=0123456789abcdef\n"})
+    workspace({".env": FILES[".env"].replace("REKINDLE_SMTP_URL=eml:letters\n", "")})
     ran = rekindle("-C", shop, "--database", sqlite_url, "--now", NOW, "run")
     assert ran.code != 0
     assert "REKINDLE_SMTP_URL is not set" in ran.err
