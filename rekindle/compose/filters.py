@@ -18,6 +18,10 @@ from .values import LetterStyle, PersonName, Record, decimal_of, moment_of
 DATE_STYLES = ("short", "medium", "long", "full")
 
 
+OWN_FILTERS = frozenset(["money", "date", "plural", "case", "by_gender", "replace", "round"])
+"""The names of `letter_filters`."""
+
+
 def letter_filters(style: LetterStyle) -> Mapping[str, Callable[..., Any]]:
     """The filters, bound to how this workspace writes its numbers and dates."""
     language = style.locale.partition("_")[0]

@@ -7,11 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from jinja2 import nodes
+from jinja2.tests import TESTS
 
 from ..model.problem import Position, Problem, did_you_mean
 from ..names.declension import CASES
-from .environment import LetterEnvironment
+from .environment import ALLOWED_FILTERS, LetterEnvironment
 from .expand import SourceFiles
+from .filters import OWN_FILTERS
+from .syntax import plain_words, unclosed_tag
 from .values import (
     CAMPAIGN_FIELDS,
     CONTACT_FIELDS,
@@ -26,6 +29,7 @@ from .values import (
 ROOTS = ("contact", "offer", "offers", "popular", "orders", "campaign", "organisation", "links", "as_of")
 TRUSTED_ROOTS = frozenset(["offer", "offers", "campaign", "organisation", "links", "as_of"])
 """What the marketer wrote himself; everything else may come from a stranger."""
+KNOWN_FILTERS = ALLOWED_FILTERS | OWN_FILTERS
 PRIVATE = ("_cut", "_link", "_preheader")
 """Names of ours inside a compiled template."""
 
@@ -97,6 +101,8 @@ class TemplateReader:
             self._shape_of(node, scope)
         elif isinstance(node, nodes.Name):
             self._look_at_name(node, scope)
+        elif isinstance(node, nodes.Test) and node.name not in TESTS:
+            self._complain(node, node.name, f"unknown test '{node.name}'", did_you_mean(node.name, TESTS))
         elif isinstance(node, nodes.Filter):
             self._look_at_filter(node)
         elif isinstance(node, nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends):
@@ -163,8 +169,8 @@ class TemplateReader:
 
     def _look_at_filter(self, node: nodes.Filter) -> None:
         self._usage.filters.add(node.name)
-        if node.name.startswith("_"):
-            self._complain(node, node.name, f"unknown filter '{node.name}'")
+        if node.name not in KNOWN_FILTERS:
+            self._complain(node, node.name, f"unknown filter '{node.name}'", did_you_mean(node.name, KNOWN_FILTERS))
         words = [argument.value for argument in node.args if isinstance(argument, nodes.Const)]
         if node.name == "case" and words and words[0] not in CASES:
             self._complain(node, "case", f"unknown case '{words[0]}'", did_you_mean(str(words[0]), CASES))
@@ -259,6 +265,8 @@ def parse_file(environment: LetterEnvironment, sources: SourceFiles, file: str) 
     try:
         return environment.parse(sources.files[file], name=file)
     except TemplateSyntaxError as error:
-        words = re.findall(r"'(\w+)'", error.message or "")
+        message = error.message or ""
+        words = re.findall(r"'(\w+)'", message)
+        opened = unclosed_tag(sources.files[file], message)
         at = place_of(sources, file, error.lineno, words[0] if words else "{%")
-        return Problem(at, f"Jinja: {error.message}")
+        return Problem(at if opened is None else sources.position(file, opened), *plain_words(message))
