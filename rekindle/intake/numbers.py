@@ -45,11 +45,3 @@ def to_millionths(number: Decimal) -> int | None:
     scaled = number.scaleb(6)
     whole = int(scaled)
     return whole if whole == scaled and abs(whole) <= LARGEST else None
-
-
-def half_even(number: int, divisor: int) -> int:
-    """`number / divisor` rounded to whole, halves to the even neighbour; exact, for any size."""
-    whole, rest = divmod(number, divisor)
-    if rest * 2 > divisor or (rest * 2 == divisor and whole % 2):
-        whole += 1
-    return whole

@@ -23,3 +23,11 @@ def to_minor(amount: Decimal, currency: str) -> int:
 def to_major(minor: int, currency: str) -> Decimal:
     """Integer minor units as an exact amount in major units."""
     return Decimal(minor).scaleb(-minor_digits(currency))
+
+
+def half_even(number: int, divisor: int) -> int:
+    """`number / divisor` rounded to whole, halves to the even neighbour; exact, for any size."""
+    whole, rest = divmod(number, divisor)
+    if rest * 2 > divisor or (rest * 2 == divisor and whole % 2):
+        whole += 1
+    return whole
