@@ -17,9 +17,13 @@ from rekindle.model.address import Mailbox
 from rekindle.model.configuration import Configuration, Sender
 from rekindle.seal import Purpose, Sealer
 from rekindle.store.engine import Store
+from rekindle.store.opening import open_store
 from rekindle.store.tables import consent, contact, delivery, event, link, mailing
 from rekindle.track.app import make_app
 from tests.conftest import NOW
+
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what does not depend on the database: the test runs once."""
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:131.0) Gecko/20100101 Firefox/131.0"
 SENT_AT = NOW - timedelta(hours=2)
@@ -128,6 +132,14 @@ def person(address: str, locale: str = "", tracking: bool | None = None) -> dict
 def ground(store: Store, tmp_path: Path) -> Ground:
     """On SQLite and on PostgreSQL."""
     return Ground(store, tmp_path)
+
+
+@pytest.fixture
+def on_sqlite(tmp_path: Path) -> Iterator[Ground]:
+    """On an SQLite file alone."""
+    opened = open_store(f"sqlite:///{tmp_path / 'store.db'}")
+    yield Ground(opened, tmp_path)
+    opened.close()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from rekindle.seal import Purpose, Sealer
 from rekindle.store.tables import consent, contact, event, link, mailing
 from rekindle.track.answers import PIXEL
-from tests.track.conftest import BROWSER, Ground, person
+from tests.track.conftest import BROWSER, ON_SQLITE, Ground, person
 
 Fold = Callable[[], None]
 
@@ -76,12 +76,14 @@ def test_a_click_goes_to_the_stored_link_and_nowhere_else(ground: Ground, client
         ("https://[broken/", None),
     ],
 )
+@ON_SQLITE
 def test_only_web_addresses_are_gone_to(ground: Ground, client: TestClient, stored: str, location: str | None) -> None:
     link_id = ground.plant(link, mailing_id=ground.mailing, url=stored)
     answer = client.get(f"/c/{ground.seal(Purpose.CLICK, ground.to_anna, link_id)}")
     assert (answer.status_code, answer.headers.get("location")) == (302 if location else 404, location)
 
 
+@ON_SQLITE
 def test_get_and_head_of_the_unsubscribe_page_never_change_anything(
     ground: Ground, client: TestClient, folded: Fold
 ) -> None:
@@ -99,6 +101,7 @@ def test_get_and_head_of_the_unsubscribe_page_never_change_anything(
     assert (ground.events(), ground.consents()) == ([], [])
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("shape", list(ONE_CLICK))
 def test_a_one_click_post_acts_at_once_whatever_its_body(ground: Ground, client: TestClient, shape: str) -> None:
     """RFC 8058: 200, no redirect, no cookie; no Origin or Referer needed. The store has it when the answer comes."""
@@ -150,6 +153,7 @@ def test_a_mailing_without_a_topic_is_left_altogether(ground: Ground, client: Te
     assert ground.consents() == [(ground.boris, "*", False)]
 
 
+@ON_SQLITE
 def test_the_page_is_in_the_readers_language_or_the_workspaces(ground: Ground, client: TestClient) -> None:
     without = ground.plant(contact, **person("vera@example.com"))
     to_vera = ground.deliver(without, "vera@example.com")
@@ -222,6 +226,7 @@ def forged(ground: Ground) -> list[str]:
     return [*flipped, other, *purposes, unknown, *odd]
 
 
+@ON_SQLITE
 def test_every_word_that_is_no_seal_of_ours_gets_the_same_answer(ground: Ground, client: TestClient) -> None:
     """Forged, flipped, of another purpose, of another key, of no letter: one 404, and nothing is done."""
     words = forged(ground)
@@ -234,12 +239,14 @@ def test_every_word_that_is_no_seal_of_ours_gets_the_same_answer(ground: Ground,
     assert (ground.events(), ground.consents()) == ([], [])
 
 
+@ON_SQLITE
 def test_the_good_word_among_the_forged_ones_works(ground: Ground, client: TestClient) -> None:
     """So that the test above cannot pass by refusing everything."""
     assert client.get(f"/u/{ground.seal(Purpose.UNSUBSCRIBE, ground.to_anna)}").status_code == 200
 
 
 @pytest.mark.parametrize("room", ["u", "p"])
+@ON_SQLITE
 def test_a_large_body_is_refused_and_does_nothing(ground: Ground, client: TestClient, room: str) -> None:
     purpose = Purpose.UNSUBSCRIBE if room == "u" else Purpose.PREFERENCES
     path = f"/{room}/{ground.seal(purpose, ground.to_anna)}"
@@ -250,6 +257,7 @@ def test_a_large_body_is_refused_and_does_nothing(ground: Ground, client: TestCl
 
 
 @pytest.mark.parametrize("path", ["/health", "/robots.txt", "/nothing", "/o/x.gif", "/u/x", "/p/x"])
+@ON_SQLITE
 def test_every_answer_is_dressed(client: TestClient, path: str) -> None:
     headers = client.get(path).headers
     assert headers["x-content-type-options"] == "nosniff"
@@ -261,6 +269,7 @@ def test_every_answer_is_dressed(client: TestClient, path: str) -> None:
     assert "set-cookie" not in headers
 
 
+@ON_SQLITE
 def test_pages_bring_no_script_and_ask_nothing_of_anybody(ground: Ground, client: TestClient) -> None:
     text = client.get(f"/u/{ground.seal(Purpose.UNSUBSCRIBE, ground.to_anna)}").text
     assert re.findall(r"(?i)<script|javascript:|\son\w+=|src=|@import|url\(|https?://|cookie", text) == []
@@ -281,6 +290,7 @@ def test_who_does_not_want_to_be_tracked_leaves_no_trace(ground: Ground, own: bo
     assert ground.journal.read_bytes() == b""
 
 
+@ON_SQLITE
 def test_machines_are_kept_apart(ground: Ground, client: TestClient, folded: Fold) -> None:
     path = f"/o/{ground.seal(Purpose.OPEN, ground.to_anna)}.gif"
     client.head(path)
@@ -293,6 +303,7 @@ def test_machines_are_kept_apart(ground: Ground, client: TestClient, folded: Fol
     ]  # fmt: skip
 
 
+@ON_SQLITE
 def test_one_address_gets_no_more_pages_than_its_allowance(ground: Ground) -> None:
     """Pixels, clicks and one-click POSTs go on: mail providers fetch them for many readers from few addresses."""
     from rekindle.track import app as module
@@ -308,6 +319,7 @@ def test_one_address_gets_no_more_pages_than_its_allowance(ground: Ground) -> No
     assert (pages, posts, pixel.status_code) == ([200, 200, 200, 429, 429], [200] * 5, 200)
 
 
+@ON_SQLITE
 def test_everything_answers_under_the_path_of_the_public_url_too(ground: Ground) -> None:
     with TestClient(ground.app(prefix="/mail/")) as client:
         word = ground.seal(Purpose.UNSUBSCRIBE, ground.to_anna)

@@ -11,7 +11,6 @@ import pytest
 
 from rekindle.model.configuration import Sender
 from rekindle.seal import Purpose
-from rekindle.store.opening import open_store
 from rekindle.store.tables import mailing
 from rekindle.track.serving import Tracker
 from tests.track.conftest import Ground
@@ -39,14 +38,6 @@ def browser() -> Iterator[Any]:
         opened = running.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         yield opened
         opened.close()
-
-
-@pytest.fixture
-def on_sqlite(tmp_path: Path) -> Iterator[Ground]:
-    """A ground on an SQLite file."""
-    store = open_store(f"sqlite:///{tmp_path / 'store.db'}")
-    yield Ground(store, tmp_path)
-    store.close()
 
 
 def tracker(ground: Ground) -> Tracker:

@@ -30,14 +30,6 @@ WORKSPACE = {
 
 
 @pytest.fixture
-def on_sqlite(tmp_path: Path) -> Iterator[Ground]:
-    """A ground on an SQLite file."""
-    store = open_store(f"sqlite:///{tmp_path / 'store.db'}")
-    yield Ground(store, tmp_path)
-    store.close()
-
-
-@pytest.fixture
 def tracker(on_sqlite: Ground) -> Iterator[Tracker]:
     """The real server over it."""
     ground = on_sqlite
