@@ -73,6 +73,7 @@ class Press:
         word = return_word(self._sealer, row.delivery_id)
         message_id = row.message_id or f"<{word}@{self._domain}>"
         to = Mailbox(row.address, f"{contact.first_name} {contact.last_name}".strip())
-        content = self._skeleton.letter_bytes(filled.finish(seals, link_ids), to, message_id, at, seals.unsubscribe_url())
+        letter, way_out = filled.finish(seals, link_ids), seals.unsubscribe_url()
+        content = self._skeleton.letter_bytes(letter, to, message_id, at, way_out)
         local, domain = self._return_path
         return Envelope(f"{local}+{word}@{domain}", row.address, content, message_id)

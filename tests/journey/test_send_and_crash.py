@@ -1,0 +1,102 @@
+"""The real `send`, killed in the middle and called again: nobody twice, none lost, in doubt only what was in hand."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from mailing_rows import FILES, made_mailing
+from smtp_server import SmtpServer
+
+from rekindle.model.mailing import MailingState
+from rekindle.store.engine import Store
+from rekindle.store.mailings import get_mailing, tally
+from rekindle.store.verify import ledger_faults
+
+Serve = Callable[..., SmtpServer]
+CONNECTIONS = 4
+DELAY = 0.015
+
+
+def _command(database_url: str, root: Path, *more: str) -> list[str]:
+    door = str(Path(__file__).parents[2] / "cli.py")
+    common = ["-C", str(root), "--database", database_url, "--now", "2026-11-01T09:00"]
+    return [sys.executable, door, *common, "send", "winback", "--period", "2026-11", "--yes", *more]
+
+
+def _environment(server: SmtpServer) -> dict[str, str]:
+    return {
+        **os.environ,
+        "REKINDLE_SMTP_URL": server.url,
+        "REKINDLE_SECRET_KEY": "0123456789abcdef",
+        "REKINDLE_PUBLIC_URL": "https://mail.shop.example",
+    }
+
+
+def _kill_midway(command: list[str], environment: dict[str, str], server: SmtpServer, chance: random.Random) -> None:
+    """Start `send`, let it hand over some letters, and kill it with no warning."""
+    begun = len(server.accepted())
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 30
+    while len(server.accepted()) < begun + 5 and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.01)
+    time.sleep(chance.uniform(0, 0.25))
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_killed_and_called_again_nobody_gets_two_and_nobody_is_lost(
+    store: Store, database_url: str, serve: Serve, workspace: Callable[..., Path], workers: int
+) -> None:
+    server = serve(keep_letters=False)
+    addresses = [f"r{n}.slow-{DELAY}@x.test" for n in range(400)]
+    made_mailing(store, addresses)
+    root, environment = workspace(FILES), _environment(server)
+    command = _command(database_url, root, "--workers", str(workers))
+    chance, kills = random.Random(workers), 2
+    for _ in range(kills):
+        _kill_midway(command, environment, server, chance)
+        with store.reading() as connection:
+            assert tally(connection, 1).adds_up
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    with store.reading() as connection:
+        ledger, faults = tally(connection, 1), ledger_faults(connection, 1)
+        state = get_mailing(connection, 1).state
+    accepted = Counter(to for to, _ in server.accepted())
+    assert (done.returncode, done.stderr) == ((5 if ledger.unknown else 0), done.stderr if ledger.unknown else "")
+    assert max(accepted.values()) == 1, "a letter twice"
+    assert (ledger.waiting, ledger.failed, ledger.sent + ledger.unknown, state) == (0, 0, 400, MailingState.DONE)
+    assert ledger.sent <= len(accepted) <= ledger.sent + ledger.unknown
+    assert ledger.unknown <= kills * CONNECTIONS
+    assert faults == []
+
+
+def test_sigterm_settles_what_is_in_hand(
+    store: Store, database_url: str, serve: Serve, workspace: Callable[..., Path]
+) -> None:
+    """The process ends by itself within seconds, with nothing in doubt, and says how to go on."""
+    server = serve(keep_letters=False)
+    made_mailing(store, [f"r{n}.slow-0.2@x.test" for n in range(300)])
+    command = _command(database_url, workspace(FILES))
+    process = subprocess.Popen(
+        command, env=_environment(server), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    while not server.accepted():
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=20)
+    with store.reading() as connection:
+        ledger = tally(connection, 1)
+    assert process.returncode == 0
+    assert (ledger.unknown, ledger.sent, ledger.adds_up) == (0, len(server.accepted()), True)
+    assert f"planned 300 = sent {ledger.sent} + failed 0 + skipped 0" in out
+    assert f"stopped; {ledger.waiting} wait" in err

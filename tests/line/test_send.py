@@ -1,0 +1,271 @@
+"""A whole mailing through a real SMTP server: each once, what fails fails alone, the ledger adds up."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from mailing_rows import FILES, NOW, made_mailing
+from smtp_server import SmtpServer
+from sqlalchemy import select, update
+
+from rekindle.line.send import send_mailing
+from rekindle.model.error import HeldError, RelayError
+from rekindle.model.mailing import MailingState, Tally
+from rekindle.seal import Purpose, Sealer, returned_delivery
+from rekindle.settings import MissingSettingError, Settings
+from rekindle.store.engine import Store
+from rekindle.store.leases import take_lease
+from rekindle.store.mailings import get_mailing, step_mailing, tally
+from rekindle.store.tables import attempt, contact, delivery, event, link, suppression
+from rekindle.store.verify import ledger_faults
+
+Serve = Callable[..., SmtpServer]
+KEY = "0123456789abcdef"
+
+
+def settings(url: str) -> Settings:
+    return Settings("", smtp_url=url, secret_key=KEY, public_url="https://mail.shop.example")
+
+
+def send(store: Store, url: str, now: datetime = NOW, **options: Any) -> Tally:
+    """Send mailing 1; the ledger must add up afterwards whatever happens."""
+    try:
+        return send_mailing(store, settings(url), 1, lambda: now, **options)
+    finally:
+        with store.reading() as connection:
+            assert ledger_faults(connection, 1) == []
+
+
+def rows(store: Store, *names: str) -> list[Any]:
+    with store.reading() as connection:
+        return list(connection.execute(select(*(delivery.c[name] for name in names)).order_by(delivery.c.id)))
+
+
+def html_of(content: bytes) -> str:
+    letter = email.message_from_bytes(content, policy=email.policy.default)
+    html: str = letter.get_body(("html",)).get_content()  # type: ignore[union-attr]
+    return html
+
+
+def test_everybody_gets_one_letter_of_their_own(store: Store, serve: Serve) -> None:
+    """Personal text, sealed links, one-click headers, a return path that names the delivery, a stable Message-ID."""
+    server = serve()
+    made_mailing(store, [f"r{n}@x.test" for n in range(1, 251)])
+    ledger = send(store, server.url)
+    assert (ledger.planned, ledger.sent, ledger.waiting) == (250, 250, 0)
+    assert Counter(to for to, _ in server.accepted()) == Counter(f"r{n}@x.test" for n in range(1, 251))
+    assert {(to, mid) for to, mid in server.accepted()} == {tuple(row) for row in rows(store, "address", "message_id")}
+    with store.reading() as connection:
+        assert get_mailing(connection, 1).state is MailingState.DONE
+        targets = {row.id: row.url for row in connection.execute(select(link.c.id, link.c.url))}
+        numbers = {row.address: row.id for row in connection.execute(select(delivery.c.address, delivery.c.id))}
+    to, content = next(one for one in server.letters if one[0] == "r7@x.test")
+    letter = email.message_from_bytes(content, policy=email.policy.default)
+    html = html_of(content)
+    assert letter["Subject"] == "Здравствуйте, Name7"
+    assert "Name7: 10%" in html
+    sealer = Sealer(KEY.encode())
+    clicks = [sealer.open(Purpose.CLICK, word) for word in re.findall(r"/c/([\w-]+)", html)]
+    assert [(one.delivery_id, targets[one.link_id]) for one in clicks if one] == [
+        (numbers[to], "https://shop.example/back"),
+        (numbers[to], "https://shop.example/of/C-7"),
+    ]
+    mail = next(line for line in server.commands if f"+{letter['Message-ID'][1:40]}@" in line)
+    word = re.match(r"MAIL FROM:<bounces\+(\w+)@shop\.example>", mail)
+    assert word is not None
+    assert returned_delivery(sealer, word[1]) == numbers[to]
+    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_sending_again_sends_nothing_again(store: Store, serve: Serve) -> None:
+    server = serve()
+    made_mailing(store, ["a@x.test", "b@x.test"])
+    first, second = send(store, server.url), send(store, server.url)
+    assert (first, len(server.accepted())) == (second, 2)
+
+
+def test_each_fault_ends_as_the_ledger_says(store: Store, serve: Serve) -> None:
+    server = serve()
+    names = ["gone.rcpt-550-5.1.1", "blocked.dot-550-5.7.1", "full.rcpt-452-4.2.2", "grey.rcpt-450-4.2.0x1",
+             "lost.drop-late", "ok"]  # fmt: skip
+    made_mailing(store, [f"{name}@x.test" for name in names])
+    ledger = send(store, server.url)
+    assert ledger == Tally(planned=6, sent=1, failed=2, unknown=1, waiting=2)
+    assert [(row.state, row.reason) for row in rows(store, "state", "reason")] == [
+        ("failed", "recipient"),
+        ("failed", "policy"),
+        ("deferred", "mailbox_full"),
+        ("deferred", "temporary"),
+        ("unknown", "connection"),
+        ("sent", ""),
+    ]
+    with store.reading() as connection:
+        bounced = connection.scalars(select(event.c.kind)).all()
+        suppressed = connection.scalars(select(suppression.c.key)).all()
+    assert (bounced, suppressed) == (["bounced"], ["gone.rcpt-550-5.1.1@x.test"])
+    # nothing is due before its time; then the greylisted one goes through, under the same Message-ID
+    assert send(store, server.url, NOW + timedelta(seconds=59)) == ledger
+    before = dict(tuple(row) for row in rows(store, "address", "message_id"))
+    later = send(store, server.url, NOW + timedelta(minutes=2))
+    assert (later.sent, later.waiting, later.unknown) == (2, 1, 1)
+    assert dict(tuple(row) for row in rows(store, "address", "message_id")) == before
+
+
+def test_after_three_days_a_letter_is_given_up(store: Store, serve: Serve) -> None:
+    server = serve()
+    made_mailing(store, ["full.rcpt-452-4.2.2@x.test"])
+    tries, now = 0, NOW
+    while send(store, server.url, now).waiting:
+        tries += 1
+        (row,) = rows(store, "due_at")
+        now = row.due_at
+    ((state, reason, attempts),) = (tuple(row) for row in rows(store, "state", "reason", "attempts"))
+    assert (state, reason) == ("failed", f"mailbox_full: given up after {attempts} tries")
+    assert timedelta(days=2, hours=18) < now - NOW <= timedelta(days=3)
+    with store.reading() as connection:
+        assert len(connection.execute(select(attempt.c.id)).all()) == attempts == tries + 1
+
+
+def test_one_contact_whose_letter_cannot_be_made_fails_alone(store: Store, serve: Serve) -> None:
+    server = serve()
+    made_mailing(store, [f"r{n}@x.test" for n in range(1, 6)])
+    with store.writing() as connection:
+        connection.execute(update(contact).where(contact.c.external_id == "C-3").values(first_name=""))
+    ledger = send(store, server.url)
+    assert (ledger.sent, ledger.failed) == (4, 1)
+    reason = rows(store, "reason")[2].reason
+    assert reason.startswith("unrenderable: ")
+    assert "first_name" in reason
+
+
+def test_a_contact_without_tracking_gets_plain_links_and_no_pixel(store: Store, serve: Serve) -> None:
+    server = serve()
+    made_mailing(store, ["a@x.test"], tracking=False)
+    send(store, server.url)
+    html = html_of(server.letters[0][1])
+    assert "https://shop.example/back" in html
+    assert not re.search(r"/[co]/", html.replace("https://shop.example/of/", ""))
+
+
+def test_an_unreachable_relay_is_told_in_seconds_and_nothing_is_lost(store: Store) -> None:
+    made_mailing(store, ["a@x.test", "b@x.test"])
+    began = time.monotonic()
+    with pytest.raises(RelayError, match=r"127\.0\.0\.1:1 cannot be reached"):
+        send(store, "smtp://127.0.0.1:1")
+    assert time.monotonic() - began < 6
+    assert [(row.state, row.attempts) for row in rows(store, "state", "attempts")] == [("queued", 0)] * 2
+
+
+@pytest.mark.parametrize("missing", ["smtp_url", "secret_key", "public_url"])
+def test_a_missing_setting_stops_it_before_anything(store: Store, missing: str) -> None:
+    made_mailing(store, ["a@x.test"])
+    given = {"smtp_url": "smtp://127.0.0.1:1", "secret_key": KEY, "public_url": "https://m.example", missing: ""}
+    with pytest.raises(MissingSettingError):
+        send_mailing(store, Settings("", **given), 1, lambda: NOW)
+    assert rows(store, "state")[0].state == "queued"
+
+
+def test_a_limit_is_kept_and_the_rest_waits(store: Store, serve: Serve) -> None:
+    server = serve()
+    made_mailing(store, [f"r{n}@x.test" for n in range(30)])
+    assert send(store, server.url, limit=7) == Tally(planned=30, sent=7, waiting=23)
+    assert send(store, server.url) == Tally(planned=30, sent=30)
+    assert len(server.accepted()) == 30
+
+
+def test_stopping_settles_what_is_in_hand_and_puts_the_rest_back(store: Store, serve: Serve) -> None:
+    server, stop = serve(), threading.Event()
+    made_mailing(store, [f"r{n}.slow-0.3@x.test" for n in range(40)])
+    threading.Timer(0.6, stop.set).start()
+    ledger = send(store, server.url, stop=stop)
+    assert ledger.sent == len(server.accepted()) < 40
+    assert Counter(row.state for row in rows(store, "state")) == {"sent": ledger.sent, "queued": 40 - ledger.sent}
+
+
+def test_who_leaves_while_the_mailing_runs_gets_nothing(store: Store, serve: Serve) -> None:
+    """Looked at again at claim: a suppression made after the first letters stops the later ones."""
+    server = serve()
+    made_mailing(store, [f"r{n}@x.test" for n in range(10)])
+    send(store, server.url, limit=5)
+    with store.writing() as connection:
+        connection.execute(update(contact).where(contact.c.external_id == "C-9").values(address_key=""))
+    assert send(store, server.url) == Tally(planned=10, sent=9, skipped=1)
+
+
+def test_a_mailing_that_rests_is_not_sent(store: Store, serve: Serve) -> None:
+    made_mailing(store, ["a@x.test"])
+    with store.writing() as connection:
+        step_mailing(connection, 1, MailingState.PAUSED, NOW)
+    with pytest.raises(HeldError, match="is paused; `rekindle resume 1` lets it go"):
+        send(store, serve().url)
+
+
+def test_a_mailing_sent_by_another_process_is_left_alone(store: Store, serve: Serve) -> None:
+    made_mailing(store, ["a@x.test"])
+    with store.writing() as connection:
+        take_lease(connection, "mailing:1", datetime.now(UTC))
+    with pytest.raises(HeldError, match="mailing 1 is being sent by process"):
+        send(store, serve().url)
+
+
+def test_pausing_a_mailing_in_flight_stops_it_at_the_next_claim(store: Store, serve: Serve) -> None:
+    server = serve()
+    made_mailing(store, [f"r{n}.slow-0.02@x.test" for n in range(600)])
+
+    def pause() -> None:
+        with store.writing() as connection:
+            step_mailing(connection, 1, MailingState.PAUSED, NOW)
+
+    timer = threading.Timer(0.3, pause)
+    timer.start()
+    ledger = send(store, server.url)
+    timer.join()
+    assert 0 < ledger.sent < 600
+    assert ledger.waiting == 600 - ledger.sent
+    with store.reading() as connection:
+        assert get_mailing(connection, 1).state is MailingState.PAUSED
+
+
+def test_the_unknown_stay_parked_unless_resending_is_asked_for(store: Store, serve: Serve) -> None:
+    server = serve()
+    made_mailing(store, ["a.drop-dot@x.test", "b.drop-late@x.test"])
+    assert send(store, server.url).unknown == 2
+    assert send(store, server.url).unknown == 2
+    assert len(server.accepted()) == 1
+    send(store, server.url, resend_unknown=True)
+    again = [mid for to, mid in server.accepted() if to.startswith("b")]
+    assert len(again) == 2
+    assert len(set(again)) == 1
+
+
+def test_a_crew_of_processes_sends_each_letter_once(store: Store, serve: Serve) -> None:
+    server = serve()
+    made_mailing(store, [f"r{n}@x.test" for n in range(400)])
+    assert send(store, server.url, workers=2) == Tally(planned=400, sent=400)
+    assert Counter(to for to, _ in server.accepted()) == Counter(f"r{n}@x.test" for n in range(400))
+
+
+def test_a_crew_tells_of_an_unreachable_relay(store: Store) -> None:
+    made_mailing(store, ["a@x.test", "b@x.test"])
+    with pytest.raises(RelayError, match="cannot be reached"):
+        send(store, "smtp://127.0.0.1:1", workers=2)
+    with store.reading() as connection:
+        assert tally(connection, 1) == Tally(planned=2, waiting=2)
+
+
+def test_a_template_that_is_changed_midway_changes_nothing(store: Store, serve: Serve) -> None:
+    """What is sent comes from the mailing's frozen files, not from a folder."""
+    server = serve()
+    files = {**FILES, "templates/winback.html": FILES["templates/winback.html"].replace("leave", "frozen words")}
+    made_mailing(store, ["a@x.test"], files)
+    send(store, server.url)
+    assert "frozen words" in html_of(server.letters[0][1])
