@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 _PATRONYMIC = re.compile(r"(?:[оеё]вич|ьич|[оеё]вна|инична|ична|оглы|кызы)\Z", re.IGNORECASE)
 _SURNAME = re.compile(r"(?:[оеё]ва?|ина?|ская|ский|цкая|цкий|енко|чук|ых|их|швили|дзе|ян)\Z", re.IGNORECASE)
+_SON_AND_DAUGHTER = frozenset(["оглы", "кызы"])
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 
 
@@ -45,6 +46,7 @@ def _cyrillic(words: list[str]) -> NameParts:
 
 
 def _around_patronymic(words: list[str], at: int) -> NameParts:
-    """The first name stands right before the patronymic; the surname is whatever else there is."""
-    surname = words[: at - 1] + words[at + 1 :]
-    return NameParts(words[at - 1], " ".join(surname), words[at])
+    """The first name stands right before the patronymic (`Рза оглы` is one of two words); the rest is the surname."""
+    begin = at - 1 if words[at].lower() in _SON_AND_DAUGHTER and at > 1 else at
+    surname = words[: begin - 1] + words[at + 1 :]
+    return NameParts(words[begin - 1], " ".join(surname), " ".join(words[begin : at + 1]))

@@ -1,0 +1,163 @@
+"""The octets of a letter, held against the standard library's parser and the rules of SMTP."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from datetime import UTC, datetime
+from email.message import EmailMessage
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rekindle.compose.mime import ListWords, Skeleton, feedback_sender, list_words
+from rekindle.model.address import Mailbox
+from rekindle.model.campaign import Campaign
+from rekindle.model.configuration import Configuration, Sender
+from rekindle.model.letter import Letter, UnrenderableError
+
+NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
+WORDS = ListWords("offers.faktura.example", "Скидки", "leave@faktura.example", "winback:2026-11:offers:faktura")
+SKELETON = Skeleton(Mailbox("hello@faktura.example", "Мастерская «Фактура»"), WORDS, Mailbox("sales@faktura.example"))
+TO = Mailbox("anna@example.ru", "Анна")
+URL = "https://t.example/u/AbCd-_0123456789AbCd-_0123456789"
+BODY = st.text(st.characters(exclude_categories=["Cs"]), max_size=2000)
+DOTTY = st.text(st.sampled_from(".\r\n a=\t\u2028\u0085-б"), max_size=600)
+
+
+def octets(letter: Letter) -> bytes:
+    return SKELETON.letter_bytes(letter, TO, "5.17@faktura.example", NOW, URL)
+
+
+def parsed(content: bytes) -> EmailMessage:
+    message = email.message_from_bytes(content, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    assert message.defects == []
+    return message
+
+
+def lines_of(text: str) -> str:
+    """Line ends as MIME has them: CRLF, whatever they were."""
+    return re.sub(r"\r\n?|\n", "\n", text)
+
+
+@given(BODY | DOTTY, BODY | DOTTY)
+def test_bodies_are_read_back_as_they_were(text: str, html: str) -> None:
+    message = parsed(octets(Letter("Тема", "", html, text)))
+    assert message.get_content_type() == "multipart/alternative"
+    plain, page = message.iter_parts()
+    assert [part.get_content_type() for part in (plain, page)] == ["text/plain", "text/html"]
+    for part, wanted in ((plain, text), (page, html)):
+        payload = part.get_payload(decode=True)
+        assert isinstance(payload, bytes)
+        assert lines_of(payload.decode()) == lines_of(wanted)
+        assert part.get_content_charset() == "utf-8"
+
+
+@given(BODY | DOTTY, BODY | DOTTY)
+def test_the_wire_gets_what_smtp_allows(text: str, html: str) -> None:
+    """CRLF only, no line over 998 octets, and no line that begins with a dot: nothing left to stuff or to smuggle."""
+    content = octets(Letter("Тема", "", html, text))
+    assert not re.search(rb"(?<!\r)\n|\r(?!\n)", content)
+    assert b"\r\n." not in content
+    assert not content.startswith(b".")
+    assert b"\x00" not in content
+    assert max(map(len, content.split(b"\r\n"))) <= 998
+    assert max(map(len, content.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ".",
+        "..",
+        "\n.\n",
+        "a\n.",
+        ".a" * 100,
+        "." * 500,
+        "x" * 5000,
+        "я" * 5000,
+        "a\r\rb",
+        "\r.\r",
+        "= .\n.=",
+        "." + "=" * 80,
+        " \n \n.",
+    ],
+)
+def test_dots_and_long_lines_come_through(text: str) -> None:
+    content = octets(Letter("Тема", "", text, text))
+    part = next(parsed(content).iter_parts())
+    payload = part.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    assert lines_of(payload.decode()) == lines_of(text)
+    assert b"\r\n." not in content
+    assert max(map(len, content.split(b"\r\n"))) <= 98
+
+
+def test_the_headers_are_those_that_mailboxes_ask_for() -> None:
+    """RFC 5322, 2369, 2919, 8058 and the bulk rules: each header once, in the words that are wanted."""
+    message = parsed(octets(Letter("Скидка для вас", "", "<p>a</p>", "a")))
+    assert {name: str(value) for name, value in message.items()} == {
+        "Date": "Sun, 01 Nov 2026 09:00:00 +0000",
+        "From": "Мастерская «Фактура» <hello@faktura.example>",
+        "Reply-To": "sales@faktura.example",
+        "To": "Анна <anna@example.ru>",
+        "Message-ID": "<5.17@faktura.example>",
+        "Subject": "Скидка для вас",
+        "List-Unsubscribe": f"<{URL}>, <mailto:leave@faktura.example?subject=unsubscribe%20{URL[20:]}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "List-Id": "<offers.faktura.example>",
+        "Feedback-ID": "winback:2026-11:offers:faktura",
+        "Precedence": "bulk",
+        "X-Auto-Response-Suppress": "OOF, AutoReply",
+        "MIME-Version": "1.0",
+        "Content-Type": 'multipart/alternative; boundary="' + str(message.get_boundary()) + '"',
+    }
+
+
+def test_english_goes_quoted_printable_and_russian_base64() -> None:
+    """Base64 of pure ASCII is held against letters by filters."""
+    parts = [
+        part["Content-Transfer-Encoding"] for part in parsed(octets(Letter("s", "", "<p>да</p>", "yes"))).iter_parts()
+    ]
+    assert parts == ["quoted-printable", "base64"]
+
+
+@pytest.mark.parametrize(
+    ("letter", "to", "message_id"),
+    [
+        (Letter("a\r\nBcc: x@y.example", "", "", "", 17), TO, "1@x.example"),
+        (Letter("a", "", "", "", 17), Mailbox("a@b.example", "Eve\nBcc: x@y.example"), "1@x.example"),
+        (Letter("a", "", "", "", 17), Mailbox("анна@example.ru"), "1@x.example"),
+        (Letter("a", "", "", "", 17), Mailbox("a@b>\r\nRCPT TO:<evil@x.example"), "1@x.example"),
+        (Letter("a", "", "", "", 17), TO, "1 2@x.example"),
+    ],
+)
+def test_a_letter_whose_headers_cannot_be_fails_alone(letter: Letter, to: Mailbox, message_id: str) -> None:
+    with pytest.raises(UnrenderableError) as caught:
+        SKELETON.letter_bytes(letter, to, message_id, NOW, URL)
+    assert caught.value.contact_id == 17
+
+
+def test_the_same_letter_gives_the_same_octets() -> None:
+    """A letter made again after a crash is the same letter."""
+    letter = Letter("Тема", "", "<p>a</p>", "a")
+    assert octets(letter) == octets(letter)
+
+
+def test_a_campaign_gives_the_list_headers() -> None:
+    box = Mailbox("hello@faktura.example")
+    configuration = Configuration(Sender(), box, "", "leave@faktura.example", {"offers": "Offers"})
+    campaign = Campaign("winback", "offers", ("all",), box, "s", "t.mjml")
+    assert list_words(campaign, configuration, "2026-11-05T10:30") == ListWords(
+        "offers.faktura.example", "Offers", "leave@faktura.example", "winback:2026-11-05T10.30:offers:faktura"
+    )
+
+
+@pytest.mark.parametrize(
+    "domain", ["a.ru", "faktura.example", "mail.a-very-long-name-of-a-firm.example", "xn--80a1acny.xn--p1ai"]
+)
+def test_the_feedback_sender_has_five_to_fifteen_characters(domain: str) -> None:
+    assert re.fullmatch(r"[a-z0-9]{5,15}", feedback_sender(domain))
