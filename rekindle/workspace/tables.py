@@ -100,9 +100,10 @@ class Table(Generic[T]):
         return None if values is None else self.build(values)
 
     def values(self, node: Node, reading: Reading) -> Values | None:
-        """What was read, or None where any problem (not a warning) came up."""
+        """What was read, or None where any problem (not a warning) came up, or a needed value could not be judged."""
         values, sound = self.salvage(node, reading)
-        return values if sound else None
+        whole = all(key.name in values for key in self.keys if key.required)
+        return values if sound and whole else None
 
     def salvage(self, node: Node, reading: Reading) -> tuple[Values, bool]:
         """What could be read in spite of problems, and whether there were none."""

@@ -167,3 +167,11 @@ def test_a_broken_configuration_blames_no_segment() -> None:
     said = [str(problem) for problem in parse_workspace(files)[1]]
     expected = "rekindle.yml:1:20: 'size' is not known here (known: date, flag, list, number, text)"
     assert [expected] == said
+
+
+def test_without_a_configuration_a_campaign_is_not_blamed(files: Callable[..., dict[str, str]]) -> None:
+    """Its sender, topic, fields and conditions hang on what is missing: one fault, one problem."""
+    campaign = files()["campaigns/back.yml"] + "popular: {by: style}\noffers: [{when: {shop_area: 5}, code: A}]\n"
+    texts = files(campaign=campaign)
+    del texts["rekindle.yml"]
+    assert ["rekindle.yml:1:1"] == [str(problem.at) for problem in parse_workspace(texts)[1]]
