@@ -174,4 +174,4 @@ def test_without_a_configuration_a_campaign_is_not_blamed(files: Callable[..., d
     campaign = files()["campaigns/back.yml"] + "popular: {by: style}\noffers: [{when: {shop_area: 5}, code: A}]\n"
     texts = files(campaign=campaign)
     del texts["rekindle.yml"]
-    assert ["rekindle.yml:1:1"] == [str(problem.at) for problem in parse_workspace(texts)[1]]
+    assert [str(problem.at) for problem in parse_workspace(texts)[1]] == ["rekindle.yml:1:1"]

@@ -28,6 +28,6 @@ def test_the_wheel_writes_the_starter_workspace(tmp_path: Path) -> None:
     for arguments in (["init", "shop"], ["-C", "shop", "check"]):
         command = [sys.executable, "-c", program, *arguments]
         ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-        assert (0, "") == (ran.returncode, ran.stderr if ran.returncode else "")
+        assert (ran.returncode, ran.stderr if ran.returncode else "") == (0, "")
     with starter_folder() as folder:
         assert read_files(folder) == read_files(tmp_path / "shop")
