@@ -111,6 +111,11 @@ class NumberTest(Located):
     operator: NumberOperator
     bounds: tuple[Bound, ...]
 
+    @property
+    def asks_field(self) -> bool:
+        """Whether a bound is another field."""
+        return any(isinstance(bound, FieldBound) for bound in self.bounds)
+
 
 @dataclass(frozen=True, slots=True)
 class DateTest(Located):

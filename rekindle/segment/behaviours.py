@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from functools import partial
 
 from ..model.folding import fold
 from ..model.order import Activity, Order, OrderStatus
@@ -13,8 +14,9 @@ from ..model.segment import Aggregate, AggregateTest, Behaviour, BehaviourKind, 
 from .asking import Asking
 from .catalogue import ACTIVITY_BEHAVIOURS, INQUIRY, ORDER_BEHAVIOURS
 from .facts import ContactFacts
+from .fields import number_of
 from .judgement import shown
-from .value_tests import moment_holds, number_holds, text_holds
+from .value_tests import NumberOf, moment_holds, number_holds, text_holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,10 @@ class Counted:
 def behaviour_holds(behaviour: Behaviour, facts: ContactFacts, asking: Asking) -> tuple[bool, str]:
     """Whether it holds, and what was counted, in words."""
     counted = list(counted_of(behaviour, facts, asking))
+    numbers = partial(number_of, facts=facts, asking=asking)
     holds = (
         all(number_holds(test, Fraction(len(counted))) for test in behaviour.counts)
-        and all(_aggregate_holds(test, counted, asking) for test in behaviour.aggregates)
+        and all(_aggregate_holds(test, counted, numbers, asking) for test in behaviour.aggregates)
         and all(moment_holds(test, min((c.at for c in counted), default=None), asking) for test in behaviour.firsts)
         and all(moment_holds(test, max((c.at for c in counted), default=None), asking) for test in behaviour.lasts)
     )
@@ -47,14 +50,14 @@ def _in_words(counted: list[Counted], behaviour: Behaviour, asking: Asking) -> s
     return words
 
 
-def _aggregate_holds(test: AggregateTest, counted: list[Counted], asking: Asking) -> bool:
+def _aggregate_holds(test: AggregateTest, counted: list[Counted], numbers: NumberOf, asking: Asking) -> bool:
     amounts = [one.amount or 0 for one in counted]
     if test.aggregate is Aggregate.TOTAL:
-        return number_holds(test.test, Fraction(sum(amounts), asking.money_unit))
+        return number_holds(test.test, Fraction(sum(amounts), asking.money_unit), numbers)
     if not amounts:
         return False
     made = {Aggregate.AVERAGE: Fraction(sum(amounts), len(amounts)), Aggregate.LARGEST: Fraction(max(amounts))}
-    return number_holds(test.test, made.get(test.aggregate, Fraction(min(amounts))) / asking.money_unit)
+    return number_holds(test.test, made.get(test.aggregate, Fraction(min(amounts))) / asking.money_unit, numbers)
 
 
 def counted_of(behaviour: Behaviour, facts: ContactFacts, asking: Asking) -> Iterator[Counted]:
@@ -66,8 +69,9 @@ def counted_of(behaviour: Behaviour, facts: ContactFacts, asking: Asking) -> Ite
 
 def _rows(behaviour: Behaviour, facts: ContactFacts, asking: Asking) -> Iterator[Counted]:
     if behaviour.kind in ORDER_BEHAVIOURS:
+        numbers = partial(number_of, facts=facts, asking=asking)
         for order in _orders(behaviour, facts, asking):
-            if _order_counts(order, behaviour, asking):
+            if _order_counts(order, behaviour, numbers, asking):
                 yield Counted(order.placed_at, order.amount)
     elif behaviour.kind in ACTIVITY_BEHAVIOURS:
         kinds = {fold(kind) for kind in behaviour.activities or (INQUIRY,)}
@@ -105,12 +109,12 @@ def _activities(behaviour: Behaviour, facts: ContactFacts, asking: Asking) -> It
             yield from colleague.activities if colleague.exists_from <= asking.as_of else ()
 
 
-def _order_counts(order: Order, behaviour: Behaviour, asking: Asking) -> bool:
+def _order_counts(order: Order, behaviour: Behaviour, numbers: NumberOf, asking: Asking) -> bool:
     if behaviour.kind is BehaviourKind.BOUGHT and order.status != OrderStatus.PAID:
         return False
     if not all(_named(test, order.status) for test in behaviour.statuses):
         return False
-    if not all(number_holds(test, Fraction(order.amount, asking.money_unit)) for test in behaviour.amounts):
+    if not all(number_holds(test, Fraction(order.amount, asking.money_unit), numbers) for test in behaviour.amounts):
         return False
     if not behaviour.products and not behaviour.categories:
         return True

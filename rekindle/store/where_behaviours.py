@@ -11,6 +11,7 @@ from ..model.segment import Aggregate, AggregateTest, Behaviour, NumberTest
 from ..segment.value_tests import number_holds
 from .where_frame import Frame, every
 from .where_rows import Rows, behaviour_rows, of_organisations
+from .where_scalars import scalars
 from .where_values import Ratio, moment_clause, number_clause
 
 
@@ -27,6 +28,8 @@ def behaviour_clause(frame: Frame, behaviour: Behaviour) -> ColumnElement[bool]:
 
 def counted_clause(frame: Frame, behaviour: Behaviour, rows: Rows, outer: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether the rows owned by `outer` pass."""
+    if any(test.asks_field for test in (*behaviour.amounts, *(one.test for one in behaviour.aggregates))):
+        return _one_by_one(frame, behaviour, rows, outer)
     only_counts = not (behaviour.aggregates or behaviour.firsts or behaviour.lasts)
     if only_counts and _is_once(behaviour.counts):
         return exists_clause(rows, outer)
@@ -87,9 +90,43 @@ def _holds_of_none(behaviour: Behaviour) -> bool:
     return _all_hold(behaviour.counts, 0)
 
 
+def _one_by_one(frame: Frame, behaviour: Behaviour, rows: Rows, outer: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The slow form, where a bound is another field of the contact: each aggregate a scalar of its own."""
+
+    def made(what: ColumnElement[Any]) -> ColumnElement[Any]:
+        found = rows.selected(what).where(rows.owner == outer)
+        return found.correlate_except(rows.table, *_tables(rows)).scalar_subquery()
+
+    first, last = made(_edge(func.min, rows)), made(_edge(func.max, rows))
+    numbers = scalars(frame)
+    clauses = [number_clause(frame, test, Ratio(made(func.count()))) for test in behaviour.counts]
+    for test in behaviour.aggregates:
+        if test.aggregate is not Aggregate.TOTAL:
+            clauses.append(made(func.count()) > 0)
+        clauses.append(number_clause(frame, test.test, _made_ratio(test, rows, frame, made), numbers))
+    clauses += [and_(first.is_not(None), moment_clause(test, first, frame.asking)) for test in behaviour.firsts]
+    clauses += [and_(last.is_not(None), moment_clause(test, last, frame.asking)) for test in behaviour.lasts]
+    return every(clauses)
+
+
+def _made_ratio(test: AggregateTest, rows: Rows, frame: Frame, made: Any) -> Ratio:
+    ratio = _aggregate(test, rows, frame)
+    top = made(ratio.top)
+    if test.aggregate is Aggregate.TOTAL:
+        return Ratio(func.coalesce(top, 0), unit=ratio.unit)
+    bottom = None if ratio.bottom is None else func.nullif(made(ratio.bottom), 0)
+    return Ratio(top, bottom, ratio.unit, nullable=True)
+
+
+def _edge(edge: Any, rows: Rows) -> ColumnElement[Any]:
+    """The first or last moment of the rows."""
+    found: ColumnElement[Any] = edge(rows.moment, type_=rows.moment.type)
+    return found
+
+
 def _having(frame: Frame, behaviour: Behaviour, rows: Rows) -> ColumnElement[bool]:
     count = Ratio(func.count())
-    first, last = func.min(rows.moment, type_=rows.moment.type), func.max(rows.moment, type_=rows.moment.type)
+    first, last = _edge(func.min, rows), _edge(func.max, rows)
     first_day = None if rows.day is None else func.min(rows.day, type_=rows.day.type)
     last_day = None if rows.day is None else func.max(rows.day, type_=rows.day.type)
     return every(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, func, not_, true
+from sqlalchemy import ColumnElement, FromClause, and_, func, not_, select, true
 
 from ..model.contact import TEXT_FIELDS
 from ..model.event import EventKind
@@ -30,6 +31,7 @@ from .where_behaviours import exists_clause
 from .where_frame import Frame, among_texts, every, some
 from .where_numbers import number_field_clause
 from .where_rows import Rows, human_event_rows, letter_rows, paid_order_rows
+from .where_scalars import scalars
 from .where_values import Ratio, day_clause, moment_clause, number_clause, span_clause, text_clause
 
 
@@ -173,9 +175,13 @@ def _items(field: str) -> tuple[FromClause, list[ColumnElement[bool]]]:
 
 
 def _list_count(frame: Frame, field: str, test: NumberTest) -> ColumnElement[bool]:
-    from fractions import Fraction
-
     own, mine = _items(field)
+    if test.asks_field:
+        counted = select(func.count(own.c.folded.distinct())).where(
+            own.c.contact_id == frame.of.c.id, own.c.folded != ""
+        )
+        number = Ratio(counted.where(*mine).correlate_except(own).scalar_subquery())
+        return number_clause(frame, test, number, scalars(frame))
     count = Ratio(func.count(own.c.folded.distinct()))
     rows = Rows(own, own.c.contact_id, own.c.contact_id, (*mine, own.c.folded != ""))
     members = rows.selected(rows.owner).group_by(rows.owner)

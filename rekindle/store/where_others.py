@@ -168,7 +168,7 @@ def top(frame: Frame, condition: Top) -> ColumnElement[bool]:
     """The first ceil(share x buyers) of a ranking, as a set that is made once."""
     rows, score = _scored(frame, condition)
     share = Fraction(condition.share)
-    ranked = _buyers(frame, rows, score).cte("ranked_buyers")
+    ranked = _buyers(frame, rows, score).cte()
     many = select((func.count() * share.numerator + (share.denominator - 1)) // share.denominator).select_from(ranked)
     best = select(ranked.c.contact_id).order_by(ranked.c.score.desc(), ranked.c.contact_id)
     return frame.among(frame.of.c.id, best.limit(many.scalar_subquery()))
@@ -198,7 +198,7 @@ def top_edge(frame: Frame, condition: Top) -> Any:
     """The statement of the last of the best: score and contact_id, no row where nobody is among them."""
     rows, score = _scored(frame, condition)
     share = Fraction(condition.share)
-    ranked = _buyers(frame, rows, score).cte("ranked_buyers")
+    ranked = _buyers(frame, rows, score).cte()
     many = select((func.count() * share.numerator + (share.denominator - 1)) // share.denominator).select_from(ranked)
     best = select(ranked).order_by(ranked.c.score.desc(), ranked.c.contact_id).limit(many.scalar_subquery()).subquery()
     return select(best.c.score, best.c.contact_id).order_by(best.c.score, best.c.contact_id.desc()).limit(1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Integer, Select, case, func, literal, select, type_coerce
@@ -13,17 +15,26 @@ from ..segment.asking import Asking
 from .tables import contact, orders
 from .where_values import Ratio
 
+RHYTHM_FIELDS = ("usual_gap", "overdue")
 
-def rhythm_rows(asking: Asking) -> CTE:
+
+def today_number(asking: Asking) -> ColumnElement[int]:
+    """The day of as_of as a stored day's integer."""
+    return literal(local_day(asking.as_of, asking.zone).toordinal())
+
+
+@lru_cache(maxsize=32)
+def rhythm_rows(as_of: datetime) -> CTE:
     """One row a buyer: contact_id, last_day, own (number of gaps), twice_median (of own gaps, 0 for none).
 
-    Doubled medians are whole numbers: that keeps all of it exact.
+    Doubled medians are whole numbers: that keeps all of it exact. One expression a moment, so that a statement that
+    asks for rhythm in several places computes it once.
     """
-    days = _purchase_days(asking)
+    days = _purchase_days(as_of)
     gaps = _gaps(days)
     own = _medians(gaps)
     last = select(days.c.contact_id, func.max(days.c.placed_on).label("last_day")).group_by(days.c.contact_id)
-    buyers = last.cte("buyers")
+    buyers = last.cte()
     return (
         select(
             buyers.c.contact_id,
@@ -33,32 +44,30 @@ def rhythm_rows(asking: Asking) -> CTE:
             common_twice_median(gaps).label("twice_common"),
         )
         .select_from(buyers.outerjoin(own, own.c.contact_id == buyers.c.contact_id))
-        .cte("rhythm")
+        .cte()
     )
 
 
-def _purchase_days(asking: Asking) -> CTE:
+def _purchase_days(as_of: datetime) -> CTE:
     buyer = contact.alias("buyer")
     return (
         select(orders.c.contact_id, orders.c.placed_on)
         .join(buyer, buyer.c.id == orders.c.contact_id)
         .where(
             orders.c.status == OrderStatus.PAID.value,
-            orders.c.placed_at <= asking.as_of,
-            buyer.c.exists_from <= asking.as_of,
+            orders.c.placed_at <= as_of,
+            buyer.c.exists_from <= as_of,
         )
         .distinct()
         .correlate(None)
-        .cte("purchase_days")
+        .cte()
     )
 
 
 def _gaps(days: CTE) -> CTE:
     before = func.lag(days.c.placed_on).over(partition_by=days.c.contact_id, order_by=days.c.placed_on)
-    steps = select(days.c.contact_id, (days_as_number(days.c.placed_on) - days_as_number(before)).label("gap")).cte(
-        "steps"
-    )
-    return select(steps).where(steps.c.gap.is_not(None)).cte("gaps")
+    steps = select(days.c.contact_id, (days_as_number(days.c.placed_on) - days_as_number(before)).label("gap")).cte()
+    return select(steps).where(steps.c.gap.is_not(None)).cte()
 
 
 def days_as_number(day: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -70,26 +79,26 @@ def _medians(gaps: CTE) -> CTE:
     """Own gaps of each contact: how many, and their doubled median, the sum of the one or two in the middle."""
     place = func.row_number().over(partition_by=gaps.c.contact_id, order_by=gaps.c.gap).label("place")
     many = func.count().over(partition_by=gaps.c.contact_id).label("own")
-    ranked = select(gaps.c.contact_id, gaps.c.gap, place, many).cte("ranked_gaps")
+    ranked = select(gaps.c.contact_id, gaps.c.gap, place, many).cte()
     return (
         select(ranked.c.contact_id, ranked.c.own, _twice_median(ranked))
         .where(_in_the_middle(ranked))
         .group_by(ranked.c.contact_id, ranked.c.own)
-        .cte("own_medians")
+        .cte()
     )
 
 
 def common_twice_median(gaps: CTE) -> ColumnElement[Any]:
     """The doubled median of all gaps as a scalar, NULL where there are none."""
     place = func.row_number().over(order_by=gaps.c.gap).label("place")
-    ranked = select(gaps.c.gap, place, func.count().over().label("own")).cte("all_gaps")
+    ranked = select(gaps.c.gap, place, func.count().over().label("own")).cte()
     found: Select[Any] = select(_twice_median(ranked)).where(_in_the_middle(ranked)).group_by(ranked.c.own)
     return found.correlate(None).scalar_subquery()
 
 
 def common_median_statement(asking: Asking) -> Select[Any]:
     """The statement of the doubled median of all gaps, a whole number or NULL."""
-    return select(common_twice_median(_gaps(_purchase_days(asking))))
+    return select(common_twice_median(_gaps(_purchase_days(asking.as_of))))
 
 
 def _in_the_middle(ranked: CTE) -> ColumnElement[bool]:
@@ -111,8 +120,7 @@ def usual_gap_ratio(rhythm: CTE) -> Ratio:
 def overdue_ratio(rhythm: CTE, asking: Asking) -> Ratio:
     """The silent days over the usual gap; the gap's top is never 0."""
     gap = usual_gap_ratio(rhythm)
-    today = literal(local_day(asking.as_of, asking.zone).toordinal())
-    silent = today - days_as_number(rhythm.c.last_day)
+    silent = today_number(asking) - days_as_number(rhythm.c.last_day)
     assert gap.bottom is not None
     return Ratio(silent * gap.bottom, gap.top, nullable=True)
 

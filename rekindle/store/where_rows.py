@@ -15,6 +15,7 @@ from ..model.segment import Behaviour, BehaviourKind, KnownTest, TextTest
 from ..segment.catalogue import ACTIVITY_BEHAVIOURS, INQUIRY, ORDER_BEHAVIOURS
 from .tables import activity, contact, delivery, event, mailing, order_item, orders
 from .where_frame import Frame, among_texts, can_be_stored, every
+from .where_scalars import scalars
 from .where_values import Ratio, moment_clause, number_clause, text_clause
 
 
@@ -84,7 +85,7 @@ def _order_rows(frame: Frame, behaviour: Behaviour) -> Rows:
         clauses.append(own.c.status == OrderStatus.PAID.value)
     clauses += [named_clause(frame, test, own.c.status) for test in behaviour.statuses]
     amount = Ratio(own.c.amount, unit=frame.asking.money_unit)
-    clauses += [number_clause(frame, test, amount) for test in behaviour.amounts]
+    clauses += [number_clause(frame, test, amount, scalars(frame)) for test in behaviour.amounts]
     if behaviour.products or behaviour.categories:
         clauses.append(_item_clause(frame, behaviour, own))
     return Rows(own, own.c.contact_id, own.c.placed_at, tuple(clauses), own.c.placed_on, own.c.amount)

@@ -8,8 +8,10 @@ from typing import Any
 from rekindle.model.segment import BehaviourKind
 from rekindle.segment.catalogue import (
     ACTIVITY_BEHAVIOURS,
+    COUNT_KEYS,
     NUMBER_FIELDS,
     ORDER_BEHAVIOURS,
+    TIME_KEYS,
     FieldKind,
     behaviour_keys,
 )
@@ -164,11 +166,11 @@ def _behaviour(random: Random, kind: BehaviourKind) -> Any:
 
 
 _KEYS: dict[str, Any] = {
-    **{key: lambda random, key=key: _date_value(random, key) for key in ("within", "older_than", "before", "since", "between", "in")},
-    **dict.fromkeys(("at_least", "at_most", "more_than", "less_than", "exactly"), lambda random: str(random.randrange(4))),
-    **dict.fromkeys(("total", "average", "largest", "smallest", "amount"), lambda random: _constant_test(random)),
-    **dict.fromkeys(("product", "category"), lambda random: _text_test(random)),
-    **dict.fromkeys(("first", "last"), lambda random: date_test(random)),
+    **{key: lambda random, key=key: _date_value(random, key) for key in TIME_KEYS},
+    **dict.fromkeys(COUNT_KEYS, lambda random: str(random.randrange(4))),
+    **dict.fromkeys(("total", "average", "largest", "smallest", "amount"), number_test),
+    **dict.fromkeys(("product", "category"), _text_test),
+    **dict.fromkeys(("first", "last"), date_test),
     "status": lambda random: random.choice(("open", ["paid", "refunded"], {"is_not": "paid"})),
     "campaign": lambda random: random.choice((CAMPAIGNS[0], list(CAMPAIGNS), "never-was")),
     "counting": lambda random: "all",

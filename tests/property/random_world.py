@@ -87,7 +87,8 @@ def fill(connection: Connection, random: Random, asking: Asking, contacts: int) 
              "imported_at": moment(random, asking), "rows": 0, "new": 0, "changed": 0, "unchanged": 0, "refused": 0}
             for n in (1, 2, 3)]  # fmt: skip
     connection.execute(insert(t.import_run), runs)
-    mailings = [{"id": n, "campaign": CAMPAIGNS[n % 2], "period": str(n), "state": "done", "as_of": AS_OF, "created_at": AS_OF}
+    mailings = [{"id": n, "campaign": CAMPAIGNS[n % 2], "period": str(n), "state": "done", "as_of": AS_OF,
+                 "created_at": AS_OF}
                 for n in range(1, 9)]  # fmt: skip
     connection.execute(insert(t.mailing), mailings)
     rows: dict[Any, list[dict[str, Any]]] = {}
@@ -201,7 +202,8 @@ def _letters(random: Random, asking: Asking, contact_id: int, rows: dict[Any, li
         delivery_id = len(deliveries) + 1
         deliveries.append({
             "id": delivery_id, "mailing_id": mailing_id, "contact_id": contact_id, "address": "", "domain": "",
-            "address_key": f"c{contact_id}", "arm": "letter", "state": "sent" if sent else random.choice(("failed", "queued")),
+            "address_key": f"c{contact_id}", "arm": "letter",
+            "state": "sent" if sent else random.choice(("failed", "queued")),
             "sent_at": moment(random, asking) if sent else None,
         })  # fmt: skip
         for _ in range(random.choice((0, 0, 1, 2))):
