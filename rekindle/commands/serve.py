@@ -26,6 +26,7 @@ def command(door: Door, host: str, port: int, journal: str | None) -> None:
     from pathlib import Path
     from urllib.parse import urlsplit
 
+    from ..line.show_letter import ShownLetters
     from ..seal import Sealer
     from ..track.app import make_app
     from ..track.journal import journal_path
@@ -41,6 +42,7 @@ def command(door: Door, host: str, port: int, journal: str | None) -> None:
         now=door.running_now,
         say=door.say,
         prefix=urlsplit(door.settings.public_url).path,
+        letter_page=ShownLetters(store, sealer, door.settings.public_url.rstrip("/")).page,
     )
     bound = listening_socket(host, port)
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection, select
 
@@ -19,11 +19,11 @@ def ensure_links(connection: Connection, mailing_id: int, urls: Iterable[str]) -
     known: dict[str, int] = {}
     for start in range(0, len(wanted), CHUNK):
         chunk = wanted[start : start + CHUNK]
-        known.update(_known(connection, mailing_id, chunk))
+        known.update(known_links(connection, mailing_id, chunk))
         missing = [{"mailing_id": mailing_id, "url": url} for url in chunk if url not in known]
         if missing:
             add_fresh(connection, link, missing, unique=("mailing_id", "url"))
-            known.update(_known(connection, mailing_id, chunk))
+            known.update(known_links(connection, mailing_id, chunk))
     return known
 
 
@@ -32,7 +32,8 @@ def link_url(connection: Connection, link_id: int) -> str | None:
     return connection.scalar(select(link.c.url).where(link.c.id == link_id))
 
 
-def _known(connection: Connection, mailing_id: int, urls: list[str]) -> dict[str, int]:
+def known_links(connection: Connection, mailing_id: int, urls: Collection[str]) -> dict[str, int]:
+    """The link ids of those of `urls` that the mailing has; nothing is made."""
     rows = connection.execute(
         select(link.c.url, link.c.id).where(link.c.mailing_id == mailing_id, link.c.url.in_(urls))
     )

@@ -25,6 +25,8 @@ class TrackedDelivery:
     locale: str
     tracking: bool | None
     sent_at: datetime | None
+    arm: str
+    offer: int | None
 
 
 def tracked_deliveries(connection: Connection, delivery_ids: Collection[int]) -> dict[int, TrackedDelivery]:
@@ -40,6 +42,8 @@ def tracked_deliveries(connection: Connection, delivery_ids: Collection[int]) ->
             contact.c.locale,
             contact.c.tracking,
             delivery.c.sent_at,
+            delivery.c.arm,
+            delivery.c.offer,
         )
         .join(contact, contact.c.id == delivery.c.contact_id)
         .join(mailing, mailing.c.id == delivery.c.mailing_id)

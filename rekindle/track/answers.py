@@ -24,7 +24,14 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "interest-cohort=()",
 }
-"""On every answer. A pixel is shown by mail readers elsewhere, so Cross-Origin-Resource-Policy is left open."""
+"""On every answer that says nothing else. Mail readers show a pixel elsewhere: no Cross-Origin-Resource-Policy."""
+
+LETTER_POLICY = (
+    "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none';"
+    " frame-ancestors 'none'; sandbox allow-popups allow-popups-to-escape-sandbox"
+    " allow-top-navigation-by-user-activation"
+)
+"""A letter has its own styles and its pictures where the marketer put them; it may do nothing but show and lead on."""
 
 
 class Dressed:
@@ -40,7 +47,7 @@ class Dressed:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)
             await send(message)
 
         await self._app(scope, receive, dressed if scope["type"] == "http" else send)
@@ -61,3 +68,8 @@ def onward(url: str) -> Response:
 def page(text: str, status: int = 200) -> Response:
     """A page of ours."""
     return HTMLResponse(text, status_code=status)
+
+
+def letter(text: str) -> Response:
+    """A letter shown as a page."""
+    return HTMLResponse(text, headers={"content-security-policy": LETTER_POLICY})

@@ -1,4 +1,4 @@
-"""The web application: /o open, /c click, /u unsubscribe, /p preferences, /health. GET and HEAD never change anything.
+"""The web application: /o open, /c click, /u unsubscribe, /p preferences, /v view, /health; GET changes no consent.
 
 The one-click POST is RFC 8058: no cookie, no login, no redirect, and whatever stands in the body it acts at once.
 """
@@ -26,10 +26,10 @@ from ..seal import Purpose, Sealed, Sealer
 from ..store.engine import Store
 from ..store.tracked import TrackedDelivery
 from .allowance import Allowance
-from .answers import HEADERS, Dressed, onward, page, pixel
+from .answers import HEADERS, Dressed, letter, onward, page, pixel
 from .form import TooLargeError, read_form
 from .listener import Listener
-from .lookup import Lookup
+from .lookup import Lookup, patiently
 from .machines import machine_request
 from .pages import Pages
 from .record import Record, RecordKind
@@ -49,15 +49,17 @@ def make_app(
     now: Callable[[], datetime],
     say: Callable[[str], None] = lambda _words: None,
     prefix: str = "",
+    letter_page: Callable[[int], str | None] | None = None,
 ) -> Starlette:
     """The tracker as an ASGI application; its lifespan holds the journal and the store thread.
 
     `journal`: the file (see journal.journal_path); `now`: the running clock, aware; `say`: words for the operator;
-    `prefix`: the path of the public URL, where it has one (`/mail`): everything answers under it too.
+    `prefix`: the path of the public URL, where it has one (`/mail`): everything answers under it too; `letter_page`:
+    a delivery's letter as HTML (see line.show_letter), or None where it cannot be shown any more.
     `app.state.listener` is the Listener.
     """
     listener = Listener(store, journal, now, say, tracking_default=configuration.tracking)
-    endpoints = _Endpoints(Lookup(store), sealer, configuration, listener, now)
+    endpoints = _Endpoints(Lookup(store), sealer, configuration, listener, now=now, letter_page=letter_page)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -96,8 +98,11 @@ class _Endpoints:
         sealer: Sealer,
         configuration: Configuration,
         listener: Listener,
+        *,
         now: Callable[[], datetime],
+        letter_page: Callable[[int], str | None] | None,
     ) -> None:
+        self._letter_page = letter_page or (lambda _delivery_id: None)
         self._lookup = lookup
         self._sealer = sealer
         self._configuration = configuration
@@ -114,6 +119,7 @@ class _Endpoints:
             Route("/u/{seal}", self.left, methods=["POST"]),
             Route("/p/{seal}", self.choose),
             Route("/p/{seal}", self.chose, methods=["POST"]),
+            Route("/v/{seal}", self.view),
             Route("/health", self.health),
             Route("/robots.txt", self.robots),
         ]
@@ -172,6 +178,14 @@ class _Endpoints:
         )
         await self._listener.obey(record)
         return page(self._pages.choose(self._words(delivery), chosen, saved=True))
+
+    async def view(self, request: Request) -> Response:
+        """The letter in the browser."""
+        delivery = await self._delivery(Purpose.BROWSER, request)
+        text = await patiently(lambda: self._letter_page(delivery.delivery_id))
+        if text is None:
+            raise _Lost
+        return letter(text)
 
     async def health(self, _request: Request) -> Response:
         """200 while events are taken in, 503 with a reason where a person should look."""

@@ -37,7 +37,7 @@ class Lookup:
         if known is not None:
             self._links.move_to_end(link_id)
             return known
-        url = await _patiently(lambda: self._link(link_id))
+        url = await patiently(lambda: self._link(link_id))
         if url is not None:
             self._links[link_id] = url
             if len(self._links) > MOST_LINKS:
@@ -46,15 +46,15 @@ class Lookup:
 
     async def delivery(self, delivery_id: int) -> TrackedDelivery | None:
         """The delivery, its contact and its mailing, or None where there is none."""
-        return await _patiently(lambda: self._delivery(delivery_id))
+        return await patiently(lambda: self._delivery(delivery_id))
 
     async def topics(self, contact_id: int, topics: list[str], as_of: datetime) -> set[str]:
         """Those of `topics` about which the contact gets letters."""
-        return await _patiently(lambda: self._topics(contact_id, topics, as_of))
+        return await patiently(lambda: self._topics(contact_id, topics, as_of))
 
     async def consented(self, contact_id: int, topic: str, as_of: datetime) -> bool:
         """Whether the contact allows letters about `topic`."""
-        return await _patiently(lambda: self._consented(contact_id, topic, as_of))
+        return await patiently(lambda: self._consented(contact_id, topic, as_of))
 
     def _link(self, link_id: int) -> str | None:
         with self._store.reading() as connection:
@@ -73,7 +73,8 @@ class Lookup:
             return holds(current(connection, contact_id, as_of), topic)
 
 
-async def _patiently(read: Callable[[], T]) -> T:
+async def patiently(read: Callable[[], T]) -> T:
+    """What `read` gives, in a thread of its own. Raises StoreError where it fails or takes too long."""
     try:
         with anyio.fail_after(PATIENCE):
             return await run_sync(read, abandon_on_cancel=True)

@@ -88,10 +88,11 @@ class Tracker:
         now: Callable[[], datetime],
         say: Callable[[str], None] = lambda _words: None,
         port: int = 0,
+        letter_page: Callable[[int], str | None] | None = None,
     ) -> None:
         self._bound = listening_socket("127.0.0.1", port)
         self.url = url_of(self._bound)
-        self._app = make_app(store, sealer, configuration, journal=journal, now=now, say=say)
+        self._app = make_app(store, sealer, configuration, journal=journal, now=now, say=say, letter_page=letter_page)
         self._server = _server(self._app)
         self._thread = threading.Thread(target=self._server.run, args=([self._bound],), name="tracker", daemon=True)
 

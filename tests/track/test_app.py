@@ -234,6 +234,7 @@ def test_every_word_that_is_no_seal_of_ours_gets_the_same_answer(ground: Ground,
     answers += [client.get(f"/{room}/{word}") for word in words[:40] for room in ("p", "o", "c")]
     answers += [client.get(f"/o/{word}.gif") for word in words[:40]]
     answers += [client.get("/"), client.get("/u/"), client.get("/u/a/b"), client.get("/.env"), client.get("/v/x")]
+    answers.append(client.get(f"/v/{ground.seal(Purpose.BROWSER, ground.to_anna)}"))
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.content for answer in answers}) == 1
     assert (ground.events(), ground.consents()) == ([], [])
