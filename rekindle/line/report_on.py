@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from ..model.campaign import Campaign, Cost
 from ..model.error import UsageError
@@ -16,8 +15,8 @@ from ..store.figures import Occasion, campaigns_mailed, occasions, period_figure
 from ..workspace.freeze import thaw
 from ..workspace.load import Workspace
 
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
+Choice = Callable[[Sequence[Occasion]], Sequence[Occasion]]
+"""Which of a campaign's occasions (oldest first) a report is of."""
 
 
 def report_on(
@@ -28,30 +27,48 @@ def report_on(
     A campaign that is defined and had no mailing yet gives a report without periods. Raises UsageError for a campaign
     or a period that is not known.
     """
-    with store.reading() as connection:
-        found = occasions(connection, campaign, as_of)
-        if not found and campaign not in workspace.campaigns:
-            known = {*workspace.campaigns, *campaigns_mailed(connection, as_of)}
-            raise UsageError(_unknown(f"no campaign '{campaign}'", did_you_mean(campaign, known)))
-        chosen = _choose(found, campaign, period, all_periods=all_periods)
-        return _report(connection, workspace, campaign, chosen, as_of)
+
+    def choose(found: Sequence[Occasion]) -> Sequence[Occasion]:
+        if period:
+            return _of_period(found, campaign, period)
+        return found if all_periods else found[-1:]
+
+    made = _report(store, workspace, campaign, as_of, choose)
+    if not made.periods and campaign not in workspace.campaigns:
+        known = {*workspace.campaigns, *_mailed(store, as_of)}
+        raise UsageError(_unknown(f"no campaign '{campaign}'", did_you_mean(campaign, known)))
+    return made
 
 
 def report_on_all(store: Store, workspace: Workspace, as_of: datetime) -> tuple[CampaignReport, ...]:
     """Every campaign that had a mailing by `as_of`, all periods pooled, in order of name."""
+    return tuple(_report(store, workspace, campaign, as_of, lambda found: found) for campaign in _mailed(store, as_of))
+
+
+def heading_of(workspace: Workspace, campaign: str, as_of: datetime) -> Heading:
+    """What a report of `campaign` is about, as the workspace says."""
+    configuration = workspace.configuration
+    defined = workspace.campaigns.get(campaign)
+    return Heading(
+        campaign=campaign,
+        as_of=as_of,
+        zone=configuration.timezone,
+        currency=configuration.currency,
+        locale=configuration.locale,
+        description=defined.description if defined else "",
+        organisation=configuration.organisation.name,
+    )
+
+
+def _mailed(store: Store, as_of: datetime) -> tuple[str, ...]:
     with store.reading() as connection:
-        return tuple(
-            _report(connection, workspace, campaign, occasions(connection, campaign, as_of), as_of)
-            for campaign in campaigns_mailed(connection, as_of)
-        )
+        return campaigns_mailed(connection, as_of)
 
 
-def _choose(found: tuple[Occasion, ...], campaign: str, period: str, *, all_periods: bool) -> tuple[Occasion, ...]:
-    if not period:
-        return found if all_periods else found[-1:]
-    chosen = tuple(occasion for occasion in found if occasion.period == period)
-    if not chosen:
-        hint = did_you_mean(period, (occasion.period for occasion in found)) or "it had no mailing yet"
+def _of_period(found: Sequence[Occasion], campaign: str, period: str) -> Sequence[Occasion]:
+    chosen = [occasion for occasion in found if occasion.period == period]
+    if not chosen and found:
+        hint = did_you_mean(period, (occasion.period for occasion in found))
         raise UsageError(_unknown(f"campaign '{campaign}' has no period '{period}'", hint))
     return chosen
 
@@ -60,17 +77,17 @@ def _unknown(what: str, hint: str) -> str:
     return f"{what} ({hint})" if hint else what
 
 
-def _report(
-    connection: Connection, workspace: Workspace, campaign: str, chosen: Iterable[Occasion], as_of: datetime
-) -> CampaignReport:
+def _report(store: Store, workspace: Workspace, campaign: str, as_of: datetime, choose: Choice) -> CampaignReport:
+    """One campaign's report, every figure of it read from one state of the store."""
     definitions = _Definitions(workspace)
     zone = workspace.configuration.timezone
     periods = []
-    for occasion in chosen:
-        definition = definitions.of(occasion)
-        goal = definition.goal if definition else None
-        figures = period_figures(connection, occasion, (goal or DEFAULT_GOAL).within, zone, as_of)
-        periods.append(Period(figures, goal, definition.cost if definition else Cost(), _shares(definition)))
+    with store.reading() as connection:
+        for occasion in choose(occasions(connection, campaign, as_of)):
+            definition = definitions.of(occasion)
+            goal = definition.goal if definition else None
+            figures = period_figures(connection, occasion, (goal or DEFAULT_GOAL).within, zone, as_of)
+            periods.append(Period(figures, goal, definition.cost if definition else Cost(), _shares(definition)))
     return report_of(heading_of(workspace, campaign, as_of), periods)
 
 
@@ -97,18 +114,3 @@ class _Definitions:
 def _shares(definition: Campaign | None) -> dict[str, float]:
     """The part of the sample range that each arm was drawn for, letters in file order, then the holdout."""
     return {arm.name: float(arm.end - arm.first) for arm in arms_of(definition)} if definition else {}
-
-
-def heading_of(workspace: Workspace, campaign: str, as_of: datetime) -> Heading:
-    """What a report of `campaign` is about, as the workspace says."""
-    configuration = workspace.configuration
-    defined = workspace.campaigns.get(campaign)
-    return Heading(
-        campaign=campaign,
-        as_of=as_of,
-        zone=configuration.timezone,
-        currency=configuration.currency,
-        locale=configuration.locale,
-        description=defined.description if defined else "",
-        organisation=configuration.organisation.name,
-    )

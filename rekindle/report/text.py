@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ..model.money import minor_digits
 from .campaign import ArmReport, CampaignReport, Heading
 from .difference import Difference
 from .judgement import Verdict
 from .lift import Lift
 from .notation import Notation
+from .phrases import LANGUAGES
 from .shares import Share
 from .words import Words, notation_for, words_for
 
@@ -72,8 +74,6 @@ def list_lines(reports: Sequence[CampaignReport], heading: Heading) -> list[Line
 
 
 def _say(notation: Notation, phrase: str) -> str:
-    from .phrases import LANGUAGES
-
     return LANGUAGES[notation.language][phrase]
 
 
@@ -229,8 +229,6 @@ def _rate_range(share: Share, notation: Notation) -> str:
 
 
 def _digits(words: Words) -> int:
-    from ..model.money import minor_digits
-
     return minor_digits(words.notation.currency)
 
 
