@@ -56,7 +56,7 @@ class Compilation:
         subject = self._line("subject", self.source.subject, self.source.subject_at)
         preheader = self._line("preheader", self.source.preheader, self.source.preheader_at)
         html_usage = self._read(self.source.template, self.environments.html)
-        text_usage = self._read(self.text_file, self.environments.txt) if self.text_file else html_usage
+        text_usage = self._read(self.text_file, self.environments.text) if self.text_file else html_usage
         self._raise()
         self._need_extras()
         page = Expansion(self.sources, self.source.template)
@@ -96,10 +96,10 @@ class Compilation:
         """The part that stands in one line of a header or of the inbox."""
         sources = OneText(name, text.strip(), at)
         place = sources.position(name, 0)
-        tree = parse_file(self.environments.line, sources, name)
+        tree = parse_file(self.environments.text, sources, name)
         if isinstance(tree, Problem):
             self.problems.append(tree)
-            return Part(self.environments.line, "", {}, place)
+            return Part(self.environments.text, "", {}, place)
         usage, problems = read_templates({name: tree}, sources, self.style)
         if usage.links:
             problems.append(Problem(place, f"links may not stand in the {name}"))
@@ -108,7 +108,7 @@ class Compilation:
         self.problems += problems
         self._take(usage)
         tokens = Tokens([Piece(text.strip(), name, 0)], sources.position)
-        return Part(self.environments.line, *tokens.restore(tokens.text), place)
+        return Part(self.environments.text, *tokens.restore(tokens.text), place)
 
     def _read(self, file: str, environment: LetterEnvironment) -> Usage:
         """Parse `file` and all that it names, and hold their names against those that there are."""

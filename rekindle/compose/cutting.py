@@ -136,6 +136,16 @@ def _trimmed(url: str) -> tuple[str, str]:
     return bare, url[len(bare) :]
 
 
+def without_block_lines(source: str, tokens: Tokens) -> str:
+    """A plain text in which a line of nothing but block tags leaves no empty line behind."""
+
+    def joined(match: re.Match[str]) -> str:
+        tags = tokens.in_text(match[0])
+        return re.sub(r"\s", "", match[0]) if all(tag.steers for tag in tags) else match[0]
+
+    return re.sub(rf"^[ \t]*(?:{tokens.word_pattern.pattern}[ \t]*)+\n", joined, source, flags=re.MULTILINE)
+
+
 def with_frame(source: str, preheader: str) -> str:
     """`source` with `preheader` at the beginning of its body and the hole of the pixel at the end."""
     begin = _BODY.search(source)

@@ -126,15 +126,11 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
     code_generator_class = _Generator
     concat = staticmethod(joined)
 
-    def __init__(
-        self, files: Mapping[str, str], filters: Mapping[str, Callable[..., Any]], *, escape: bool, trim: bool = False
-    ) -> None:
+    def __init__(self, files: Mapping[str, str], filters: Mapping[str, Callable[..., Any]], *, escape: bool) -> None:
         super().__init__(
             autoescape=escape,
             undefined=UnknownName,
             loader=_FilesLoader(files),
-            trim_blocks=trim,
-            lstrip_blocks=trim,
             keep_trailing_newline=True,
         )
         self.filters = {name: self.filters[name] for name in ALLOWED_FILTERS} | dict(filters)

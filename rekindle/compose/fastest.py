@@ -16,7 +16,7 @@ from markupsafe import Markup
 from ..model.letter import Letter, LetterSource, UnrenderableError
 from ..model.problem import Position, Problem
 from ..seal import Sealer
-from .cutting import commented, cut_template_html, cut_template_text, with_frame
+from .cutting import commented, cut_template_html, cut_template_text, with_frame, without_block_lines
 from .environment import LetterEnvironment, UnknownNameError
 from .expand import FOLDER, Expansion, SourceFiles
 from .filters import letter_filters
@@ -50,21 +50,19 @@ def _link_in_text(context: Context, written: Any) -> str:
 
 @dataclass(frozen=True)
 class Environments:
-    """The three kinds of output: `html` is escaped, `line` (headers, text made from HTML) and `txt` files are not."""
+    """The two kinds of output: `html` is escaped, `text` (headers and the text part) is not."""
 
     html: LetterEnvironment
-    line: LetterEnvironment
-    txt: LetterEnvironment
+    text: LetterEnvironment
 
 
 def environments_of(source: LetterSource, style: LetterStyle) -> Environments:
-    """The environments of one letter's source; in `.txt` files the lines of block tags leave no empty line behind."""
+    """The environments of one letter's source."""
     filters = letter_filters(style)
     escaped, plain = {**filters, "_link": _link_in_html}, {**filters, "_link": _link_in_text}
     return Environments(
         LetterEnvironment(source.files, escaped, escape=True),
         LetterEnvironment(source.files, plain, escape=False),
-        LetterEnvironment(source.files, plain, escape=False, trim=True),
     )
 
 
@@ -146,7 +144,8 @@ class Fastest:
         if plain is None:
             return EachTextFromHtml()
         tokens = Tokens(plain.pieces, self._texts.sources.position)
-        return EachText(Part(self._environments.txt, *tokens.restore(tokens.text), self._texts.text_at))
+        text = without_block_lines(tokens.text, tokens)
+        return EachText(Part(self._environments.text, *tokens.restore(text), self._texts.text_at))
 
     def _compiled(self, page: Maker, text: Maker, book: LinkBook, *, once: bool) -> CompiledLetter:
         return CompiledLetter(self._values, self._lines.subject, self._lines.preheader, page, text, book, once)
@@ -183,10 +182,10 @@ class Fastest:
         texts = self._texts
         if texts.plain is not None:
             own = Tokens(texts.plain.pieces, texts.sources.position)
-            cut = cut_template_text(own.text, own, book)
-            return Once(Part(self._environments.txt, *own.restore(cut), texts.text_at))
+            cut = cut_template_text(without_block_lines(own.text, own), own, book)
+            return Once(Part(self._environments.text, *own.restore(cut), texts.text_at))
         text = text_from_html(html, _block_word(tokens), shown_address(book))
-        return Once(Part(self._environments.line, *tokens.restore(text), texts.text_at))
+        return Once(Part(self._environments.text, *tokens.restore(text), texts.text_at))
 
     def _look_for_faults(self, letter: CompiledLetter, rich: LetterFacts) -> None:
         """What fails even for a contact who has everything, because the template itself is wrong."""

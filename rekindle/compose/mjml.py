@@ -43,8 +43,7 @@ def mjml_to_html(source: str, language: str = "") -> str:
         contents.append(match[3])
         return f"<{match[1]}{match[2]}>rkcontent{len(contents) - 1}c</{match[1]}>"
 
-    skeleton = COMMENT.sub(_kept_comment, _HOLDING.sub(hide, source))
-    skeleton = TAG.sub(_quiet_tag, skeleton)
+    skeleton = _quiet(COMMENT.sub(_kept_comment, _HOLDING.sub(hide, source)))
     html = _render(_with_language(skeleton, language))
     html = _CHARACTER_WORD.sub(lambda match: chr(int(match[1], 16)), html)
     html = _CONTENT_WORD.sub(lambda match: contents[int(match[1])], html)
@@ -56,16 +55,25 @@ def _kept_comment(match: re.Match[str]) -> str:
     return match[0] if re.fullmatch(r"<!--rkt+\d+t-->", match[0]) else ""
 
 
+def _quiet(skeleton: str) -> str:
+    """The tags without the space between them, at which mrml stumbles in some places."""
+    parts, end = [], 0
+    for match in TAG.finditer(skeleton):
+        parts += [skeleton[end : match.start()].strip(), _quiet_tag(match)]
+        end = match.end()
+    return "".join(parts) + skeleton[end:].strip()
+
+
 def _quiet_tag(match: re.Match[str]) -> str:
     """The tag with its attributes double-quoted and free of what mrml would escape for itself."""
     tag = tag_of(match)
     if tag.closing or not tag.attributes:
         return match[0]
-    written = " ".join(f'{attribute.name}="{_quiet(attribute.value)}"' for attribute in tag.attributes)
+    written = " ".join(f'{attribute.name}="{_quiet_value(attribute.value)}"' for attribute in tag.attributes)
     return f"<{match[2]} {written}{' /' if tag.empty else ''}>"
 
 
-def _quiet(value: str) -> str:
+def _quiet_value(value: str) -> str:
     if value.isprintable() and "\\" not in value and '"' not in value and "'" not in value:
         return value
     return "".join(_quiet_character(character) for character in value)

@@ -109,7 +109,7 @@ class Tokens:
     def restore(self, text: str) -> tuple[str, dict[int, Position]]:
         """The template behind `text`, and for each of its lines that begins inside a tag, where that was written.
 
-        Each tag is broken right after its opening, which prints nothing, so that every tag has a line of its own.
+        Each tag is broken right after its opening, which prints nothing, so that what stands in it has lines of its own.
         """
         places: dict[int, Position] = {}
         parts: list[str] = []
@@ -119,7 +119,7 @@ class Tokens:
             body = tag.text if tag.is_raw else _OPENING.sub(r"\1" + "\n", tag.text, count=1)
             between = text[end : match.start()]
             line += between.count("\n")
-            for number in range(line, line + body.count("\n") + 1):
+            for number in range(line + 1, line + body.count("\n") + 1):
                 places[number] = tag.at
             line += body.count("\n")
             parts += [between, body]
