@@ -5,13 +5,14 @@ One statement over the whole set; the order of the reasons is the contract's (CO
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     Integer,
     Select,
     Table,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     not_,
     null,
     select,
+    true,
     update,
 )
 
@@ -38,7 +40,7 @@ from .reach import consented_clause, has_address, suppressed_clause
 from .tables import audience_member, contact, delivery, mailing
 
 Contacts = Select[Any]
-"""A statement that gives ids of contacts."""
+"""A statement that gives ids of contacts, each once."""
 
 _UNREACHABLE = (LeftOutReason.SUPPRESSED.value, LeftOutReason.NO_CONSENT.value, LeftOutReason.NO_ADDRESS.value)
 _IN_DRAW = (Verdict.CHOSEN.value, Verdict.HELD_OUT.value)
@@ -89,50 +91,55 @@ def audience_statement(mailing_id: int, rules: AudienceRules) -> Select[Any]:
         (drawn.c.number < held_end, Verdict.HELD_OUT.value),
         else_=Verdict.CHOSEN.value,
     )
-    return select(
-        literal(mailing_id),
-        drawn.c.contact_id,
-        verdict,
-        arm,
-        drawn.c.reason,
-        _offer(rules, drawn.c.contact_id, in_draw),
-    )
+    source, offer = _with_offer(rules, drawn)
+    return select(literal(mailing_id), drawn.c.contact_id, verdict, arm, drawn.c.reason, offer).select_from(source)
 
 
 def _told(rules: AudienceRules) -> Select[Any]:
     """Each member with the first reason that keeps it out, in the contract's order; '' for none."""
     person = contact.alias("person")
-    tests: list[tuple[LeftOutReason, ColumnElement[bool] | None]] = [
-        (LeftOutReason.SUPPRESSED, suppressed_clause(rules.topic, rules.as_of, person)),
-        (LeftOutReason.NO_CONSENT, not_(consented_clause(rules.topic, rules.as_of, person))),
-        (LeftOutReason.NO_ADDRESS, not_(has_address(person))),
-        (LeftOutReason.CAPPED, _among(person.c.id, _capped(rules))),
-        (LeftOutReason.OUTRANKED, _among(person.c.id, _outranked(rules))),
-        (LeftOutReason.EXCLUDED, _among(person.c.id, rules.excluded)),
-        (LeftOutReason.HAD_IT, _among(person.c.id, _had_it(rules))),
-        (LeftOutReason.HANDED_OVER, _among(person.c.id, rules.handed_over)),
+    sets = {
+        LeftOutReason.CAPPED: _capped(rules),
+        LeftOutReason.OUTRANKED: _outranked(rules),
+        LeftOutReason.EXCLUDED: rules.excluded,
+        LeftOutReason.HAD_IT: _had_it(rules),
+        LeftOutReason.HANDED_OVER: rules.handed_over,
+    }
+    source, held = _joined(person, person.c.id, {f"is_{name}": ids for name, ids in sets.items() if ids is not None})
+    tests = [
+        (suppressed_clause(rules.topic, rules.as_of, person), LeftOutReason.SUPPRESSED),
+        (not_(consented_clause(rules.topic, rules.as_of, person)), LeftOutReason.NO_CONSENT),
+        (not_(has_address(person)), LeftOutReason.NO_ADDRESS),
+        *((held[f"is_{name}"], name) for name, ids in sets.items() if ids is not None),
     ]
-    reason = case(*((test, literal(name.value)) for name, test in tests if test is not None), else_=literal(""))
-    among = _among(person.c.id, rules.members)
-    assert among is not None
-    return select(person.c.id.label("contact_id"), person.c.address_key, reason.label("reason")).where(among)
+    reason = case(*((test, literal(name.value)) for test, name in tests), else_=literal(""))
+    told = select(person.c.id.label("contact_id"), person.c.address_key, reason.label("reason")).select_from(source)
+    return told.where(person.c.id.in_(rules.members.correlate(None)))
 
 
-def _among(column: ColumnElement[int], contacts: Contacts | None) -> ColumnElement[bool] | None:
-    return None if contacts is None else column.in_(contacts.correlate(None))
+def _joined(
+    left: FromClause, contact_id: ColumnElement[int], sets: Mapping[str, Contacts]
+) -> tuple[FromClause, dict[str, ColumnElement[bool]]]:
+    """`left` with each set of contact ids (each id once) joined to its side, and whether a row is in it.
+
+    Not IN: PostgreSQL would look such a list through anew for every row once it outgrows its memory for hashing.
+    """
+    held: dict[str, ColumnElement[bool]] = {}
+    for name, ids in sets.items():
+        side = ids.subquery(name)
+        left = left.outerjoin(side, side.c[0] == contact_id)
+        held[name] = side.c[0].is_not(None)
+    return left, held
 
 
-def _offer(rules: AudienceRules, contact_id: ColumnElement[int], in_draw: ColumnElement[bool]) -> ColumnElement[Any]:
-    """The index of the first offer whose condition holds, for those in the draw."""
-    if not rules.offers:
-        return cast(null(), Integer)
-    choices: list[tuple[ColumnElement[bool], Any]] = [(not_(in_draw), null())]
-    for index, contacts in rules.offers:
-        holds = _among(contact_id, contacts)
-        if holds is None:
-            return case(*choices, else_=literal(index, Integer))
-        choices.append((holds, literal(index, Integer)))
-    return case(*choices, else_=null())
+def _with_offer(rules: AudienceRules, drawn: FromClause) -> tuple[FromClause, ColumnElement[Any]]:
+    """What to select from, and the index of the first offer whose condition holds, for those in the draw."""
+    sets = {f"offer_{index}": ids for index, ids in rules.offers if ids is not None}
+    source, held = _joined(drawn, drawn.c.contact_id, sets)
+    choices: list[tuple[ColumnElement[bool], Any]] = [(drawn.c.reason != "", cast(null(), Integer))]
+    for index, ids in rules.offers:
+        choices.append((true() if ids is None else held[f"offer_{index}"], literal(index, Integer)))
+    return source, case(*choices, else_=null())
 
 
 def _capped(rules: AudienceRules) -> Contacts | None:
@@ -152,6 +159,7 @@ def _had_it(rules: AudienceRules) -> Contacts | None:
         .join(mailing, mailing.c.id == delivery.c.mailing_id)
         .where(mailing.c.campaign == rules.campaign, mailing.c.period != rules.period)
         .where(delivery.c.state.not_in(_NEVER_HAD), moment > rules.had_since, moment <= rules.as_of)
+        .distinct()
     )
 
 
@@ -166,6 +174,7 @@ def _outranked(rules: AudienceRules) -> Contacts | None:
         .where(mailing.c.campaign.in_(rules.outranked_by), mailing.c.state != MailingState.CANCELLED.value)
         .where(mailing.c.as_of >= start, mailing.c.as_of < end, mailing.c.as_of <= rules.as_of)
         .where(audience_member.c.verdict == Verdict.CHOSEN.value)
+        .distinct()
     )
 
 
