@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .door import Door
+from .import_ import command as imports
 
 if TYPE_CHECKING:
     from ..model.suppression import Suppression
@@ -82,6 +83,10 @@ def list_(door: Door, target: str | None, shape: str) -> None:
         door.give(_csv(rows))
     else:
         _table(door, rows)
+
+
+# the same reader, the same counts: a second name for `rekindle import suppressions`
+command.add_command(imports.commands["suppressions"], "import")
 
 
 def _read_targets(texts: Any) -> list[tuple[Any, str]]:

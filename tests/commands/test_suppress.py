@@ -82,3 +82,13 @@ def test_what_is_neither_address_nor_domain_is_refused_and_nothing_is_done(suppr
 def test_an_unknown_topic_is_refused_with_the_nearest_known(suppress: Run) -> None:
     ran = suppress("add", "anna@example.com", "--topic", "ofers")
     assert (ran.code, ran.err) == (2, "rekindle: rekindle.yml has no topic 'ofers'; did you mean 'offers'?\n")
+
+
+def test_a_file_is_brought_in_as_by_import_suppressions(suppress: Run, tmp_path: Path) -> None:
+    file = tmp_path / "never.csv"
+    file.write_text("email,reason,since,topic\nAnna@Example.com,bounced,2026-10-01,\n", encoding="utf-8")
+    ran = suppress("import", str(file))
+    rows = json.loads(suppress("list", "--json").out)
+    assert (ran.code, [(row["key"], row["reason"], row["since"]) for row in rows]) == (
+        0, [("anna@example.com", "bounced", "2026-09-30T21:00:00Z")],
+    )  # fmt: skip
