@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Dialect, select, union
-
 from ..model.campaign import Again, Campaign
 from ..model.duration import Duration, DurationUnit, local_moment
 from ..plan.arms import arm_salt, arms_of
 from ..plan.offers import offers_in_reach
+from ..store.engine import Connection
 from ..store.segments import members_statement
-from ..store.verdicts import AudienceRules, Contacts
+from ..store.verdicts import AudienceRules, Contacts, any_of
 from ..store.where import Asking
 from ..workspace.load import Workspace
 from .asking import asking
@@ -24,10 +23,10 @@ _EVER = datetime(1, 1, 2, tzinfo=UTC)
 
 
 def audience_rules(
-    workspace: Workspace, campaign: Campaign, period: str, as_of: datetime, dialect: Dialect
+    connection: Connection, workspace: Workspace, campaign: Campaign, period: str, as_of: datetime
 ) -> AudienceRules:
     """The rules of one occasion at `as_of` (aware)."""
-    asked = asking(workspace, as_of)
+    asked, dialect = asking(workspace, as_of), connection.dialect.name
     members = _members(campaign.segments, asked, dialect)
     assert members is not None, "a campaign has a segment"
     return AudienceRules(
@@ -51,13 +50,10 @@ def audience_rules(
     )
 
 
-def _members(names: Sequence[str], asked: Asking, dialect: Dialect) -> Contacts | None:
+def _members(names: Sequence[str], asked: Asking, dialect: str) -> Contacts | None:
     """Who is in any of these segments."""
     statements = [members_statement(asked.segments[name].where, asked, dialect) for name in names]
-    if len(statements) < 2:
-        return statements[0] if statements else None
-    together = union(*statements).subquery()
-    return select(together.c[0])
+    return any_of(statements) if statements else None
 
 
 def _capped(workspace: Workspace, campaign: Campaign, as_of: datetime) -> tuple[int, datetime] | None:

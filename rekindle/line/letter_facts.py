@@ -7,18 +7,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
-
 from ..compose.values import LetterFacts, LetterStyle
 from ..model.campaign import Campaign
 from ..model.contact import Contact
 from ..model.folding import fold
 from ..plan.offers import offers_in_reach
 from ..store.contacts import load_contacts
+from ..store.engine import Connection
+from ..store.offers import holds_for
 from ..store.orders import orders_of
 from ..store.popular import EVERYONE, PopularProduct, popular_products
-from ..store.segments import members_statement
-from ..store.tables import contact as contact_table
 from ..workspace.load import Workspace
 from .asking import asking
 
@@ -106,11 +104,7 @@ def decide_offers(
             break
         held = undecided
         if when is not None:
-            members = members_statement(when, asking(workspace, as_of), connection.dialect)
-            among = select(contact_table.c.id).where(
-                contact_table.c.id.in_(sorted(undecided)), contact_table.c.id.in_(members.correlate(None))
-            )
-            held = set(connection.scalars(among))
+            held = holds_for(connection, when, asking(workspace, as_of), undecided)
         chosen.update(dict.fromkeys(held, index))
         undecided = undecided - held
     return chosen

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from ..model.audience import LeftOutReason, Verdict
 from ..model.campaign import Campaign
 from ..model.error import HeldError
@@ -14,11 +12,18 @@ from ..plan.fingerprint import AudienceFingerprint
 from ..plan.guard import why_held
 from ..plan.occasion import period_meant
 from ..plan.summary import verdict_count
-from ..store.audiences import Audience, audience_pages, count_audience, decide_audience, leave_out, queue_deliveries
-from ..store.engine import Store
+from ..store.audiences import (
+    Audience,
+    audience_of,
+    audience_pages,
+    count_audience,
+    decide_audience,
+    leave_out,
+    queue_deliveries,
+)
+from ..store.engine import Connection, Store
 from ..store.mailings import NewMailing, find_mailing, insert_mailing, last_mailing, step_mailing, tally
 from ..store.plans import StoredPlan, get_plan
-from ..store.tables import audience_member
 from ..workspace.freeze import definition_hash, freeze
 from ..workspace.load import Workspace
 from .audience_rules import audience_rules
@@ -61,13 +66,13 @@ def make_mailing(  # noqa: PLR0917
     refresh_statuses(store, workspace, as_of)
     new = _new_mailing(workspace, campaign, period, as_of, now)
     with store.writing() as connection:
-        rules = audience_rules(workspace, campaign, period, as_of, connection.dialect)
+        rules = audience_rules(connection, workspace, campaign, period, as_of)
         mailing = insert_mailing(connection, new)
         if mailing is None:  # somebody else was quicker: theirs is the mailing of this period
             standing = find_mailing(connection, campaign.name, period)
             assert standing is not None, "the insertion found it"
             return standing
-        audience = Audience(audience_member, mailing.mailing_id)
+        audience = audience_of(mailing.mailing_id)
         decide_audience(connection, audience, rules)
         if plan is not None:
             _apply_plan(connection, audience, plan)

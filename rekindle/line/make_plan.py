@@ -6,8 +6,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from ..compose.letter import CompiledLetter
 from ..model.audience import LeftOutReason, Verdict
 from ..model.letter import UnrenderableError
@@ -32,7 +30,7 @@ from ..store.audiences import (
     leave_out,
     staged_audience,
 )
-from ..store.engine import Store
+from ..store.engine import Connection, Store
 from ..store.mailings import find_mailing, last_mailing
 from ..store.plans import StoredPlan, keep_plan
 from ..workspace.freeze import definition_hash
@@ -68,7 +66,7 @@ def make_plan(
     letters = compile_letters(workspace, campaign)
     refresh_statuses(store, workspace, as_of)
     with store.reading() as connection:
-        rules = audience_rules(workspace, campaign, period, as_of, connection.dialect)
+        rules = audience_rules(connection, workspace, campaign, period, as_of)
         with staged_audience(connection, rules) as audience:
             desk = FactsDesk(workspace, campaign, as_of, period)
             trial = _Trial(connection, desk, letters, progress)

@@ -79,6 +79,11 @@ class Member:
     external_id: str
 
 
+def audience_of(mailing_id: int) -> Audience:
+    """The audience frozen into a mailing."""
+    return Audience(audience_member, mailing_id)
+
+
 @contextmanager
 def staged_audience(connection: Connection, rules: AudienceRules) -> Iterator[Audience]:
     """The audience of `rules` in a temporary table, gone at the end of the block."""

@@ -27,6 +27,7 @@ from sqlalchemy import (
     null,
     select,
     true,
+    union,
     update,
 )
 
@@ -70,6 +71,14 @@ class AudienceRules:
     outranked_by: Sequence[str] = ()
     day: tuple[datetime, datetime] | None = None
     offers: Sequence[tuple[int, Contacts | None]] = ()
+
+
+def any_of(statements: Sequence[Contacts]) -> Contacts:
+    """Who is in any of these, each once."""
+    if len(statements) == 1:
+        return statements[0]
+    together = union(*statements).subquery()
+    return select(together.c[0])
 
 
 def audience_statement(mailing_id: int, rules: AudienceRules) -> Select[Any]:
