@@ -35,7 +35,7 @@ class LetterEvent:
 
 @dataclass(frozen=True, slots=True)
 class StatusEntry:
-    """One row of the status history; rows stand in the order in which they were recorded."""
+    """One row of the status history, in the order of recording; an empty `status` says: on no rung any more."""
 
     ladder: str
     status: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from fractions import Fraction
+from itertools import takewhile
 from math import ceil
 
 from ..model.consent import EVERY_TOPIC, Consent
@@ -34,20 +35,32 @@ def _ended(entry: StatusEntry, as_of: datetime) -> bool:
 
 
 def held_since(entry: StatusEntry, facts: ContactFacts, as_of: datetime) -> datetime:
-    """Since when the status holds: its row's moment, or the end of a pin of another status that stood in between."""
+    """Since when the status holds: the first of the rows of this status in a row, or the end of another's pin since."""
+    began = entry.since if entry.pinned else _first_of_run(entry, facts, as_of)
     ends = [
         other.pinned_until
         for other in facts.statuses
         if other.ladder == entry.ladder and other.status != entry.status and other.since <= as_of
         if other.pinned_until is not None and _ended(other, as_of)
     ]
-    return max([entry.since, *ends])
+    return max([began, *ends])
+
+
+def _first_of_run(entry: StatusEntry, facts: ContactFacts, as_of: datetime) -> datetime:
+    """A history filled backwards repeats a status: what counts is when it first came, with no other since."""
+    by_rule = sorted(
+        (other.since, place, other.status)
+        for place, other in enumerate(facts.statuses)
+        if other.ladder == entry.ladder and not other.pinned and other.since <= as_of
+    )
+    run = takewhile(lambda row: row[2] == entry.status, reversed(by_rule))
+    return min(since for since, _, _ in run)
 
 
 def status_holds(condition: StatusTest, facts: ContactFacts, asking: Asking) -> tuple[bool, str]:
     """Whether the contact stands there, long or lately enough."""
     entry = standing_status(condition.ladder, facts, asking.as_of)
-    if entry is None:
+    if entry is None or not entry.status:
         return False, shown(None)
     since = held_since(entry, facts, asking.as_of)
     holds = not condition.names or entry.status in condition.names

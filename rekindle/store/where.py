@@ -31,7 +31,8 @@ from ..segment.asking import Asking
 from .where_behaviours import behaviour_clause
 from .where_fields import field_clause
 from .where_frame import Frame, every, some
-from .where_others import ignored, imported, reachable, sample, status, top
+from .where_others import ignored, imported, reachable, sample, top
+from .where_status import status_clause
 
 __all__ = ["Asking", "Frame", "clause_of"]
 
@@ -63,7 +64,7 @@ def _other(frame: Frame, condition: Condition) -> ColumnElement[bool]:
         case Everyone():
             return true()
         case StatusTest():
-            return status(frame, condition)
+            return status_clause(frame, condition)
         case Ignored():
             return ignored(frame, condition)
         case Reachable():

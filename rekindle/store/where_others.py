@@ -1,4 +1,4 @@
-"""Status, ignored, reachable, top, sample and imported as SQL (LANGUAGE 2.3)."""
+"""Ignored, reachable, top, sample and imported as SQL (LANGUAGE 2.3)."""
 
 from __future__ import annotations
 
@@ -16,19 +16,16 @@ from sqlalchemy import (
     func,
     literal,
     not_,
-    or_,
     select,
-    true,
-    tuple_,
 )
 from sqlalchemy import Text as TextType
 
 from ..model.event import EventKind
 from ..model.sampling import SAMPLE_RANGE
-from ..model.segment import Ignored, Imported, Reachable, Sample, StatusTest, Top, TopBy
+from ..model.segment import Ignored, Imported, Reachable, Sample, Top, TopBy
 from .draw import sample_number_of
 from .reach import reachable_clause
-from .tables import contact, contact_touch, event, import_run, status_history
+from .tables import contact, contact_touch, event, import_run
 from .where_frame import Frame, among_texts, can_be_stored
 from .where_rows import Rows, letter_rows, paid_order_rows
 
@@ -57,49 +54,6 @@ def imported(frame: Frame, condition: Imported) -> ColumnElement[bool]:
         clauses.append(run.c.imported_at > condition.within.before(frame.asking.as_of, frame.asking.zone))
     found = select(touch.c.contact_id).join_from(touch, run, run.c.id == touch.c.import_run_id).where(*clauses)
     return found.correlate_except(touch, run).exists()
-
-
-# --- status ---------------------------------------------------------------------------------------------------------
-
-
-def status(frame: Frame, condition: StatusTest) -> ColumnElement[bool]:
-    """There is a standing row of the asked kind that no other standing row outranks."""
-    asking = frame.asking
-    row, rival = status_history.alias(), status_history.alias()
-    clauses = [row.c.contact_id == frame.of.c.id, *_standing(row, condition.ladder, frame)]
-    if condition.names:
-        clauses.append(among_texts(row.c.status, condition.names))
-    outranks = tuple_(rival.c.pinned, rival.c.since, rival.c.id) > tuple_(row.c.pinned, row.c.since, row.c.id)
-    standing = _standing(rival, condition.ladder, frame)
-    clauses.append(not_(frame.one(rival.c.contact_id == row.c.contact_id, *standing, outranks, own=rival)))
-    if condition.for_at_least is not None:
-        clauses.append(_held_since(frame, row, condition.for_at_least.before(asking.as_of, asking.zone)))
-    if condition.entered is not None:
-        clauses.append(not_(_held_since(frame, row, condition.entered.before(asking.as_of, asking.zone))))
-    return frame.one(*clauses, own=row)
-
-
-def _standing(row: FromClause, ladder: str, frame: Frame) -> list[ColumnElement[bool]]:
-    """Of the ladder, begun by as_of, and not a pin that has ended."""
-    as_of = frame.asking.as_of
-    lasting = or_(row.c.pinned == false(), row.c.pinned_until.is_(None), row.c.pinned_until > as_of)
-    return [row.c.ladder == ladder, row.c.since <= as_of, lasting]
-
-
-def _held_since(frame: Frame, row: FromClause, moment: Any) -> ColumnElement[bool]:
-    """The row began by `moment`, and no pin of another status ended after it."""
-    pin = status_history.alias()
-    between = frame.one(
-        pin.c.contact_id == row.c.contact_id,
-        pin.c.ladder == row.c.ladder,
-        pin.c.status != row.c.status,
-        pin.c.pinned == true(),
-        pin.c.since <= frame.asking.as_of,
-        pin.c.pinned_until > moment,
-        pin.c.pinned_until <= frame.asking.as_of,
-        own=pin,
-    )
-    return and_(row.c.since <= moment, not_(between))
 
 
 # --- ignored --------------------------------------------------------------------------------------------------------

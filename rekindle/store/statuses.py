@@ -1,0 +1,120 @@
+"""Statuses: what the ladders' rules say, written to the history where it changed; pins by hand; numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, case, false, func, insert, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ..model.segment import Ladder
+from ..segment.asking import Asking
+from .tables import contact, meta, status_history
+from .types import Moment
+from .where import clause_of
+from .where_frame import Frame
+from .where_status import deciding_clause
+
+_COLUMNS = ("contact_id", "ladder", "status", "since", "recorded_at", "pinned")
+
+
+def refresh_ladder(connection: Connection, ladder: Ladder, asking: Asking, recorded_at: datetime) -> int:
+    """Write the status of every contact that exists at as_of where the rules say another than the history; how many.
+
+    Pins are left alone: they stand before what is written here until they end. Nothing is written twice for one as_of.
+    """
+    ruled = _ruled(connection, ladder, asking)
+    before = _last_by_rule(ruled.c.id, ladder.name, asking.as_of)
+    changed = select(
+        ruled.c.id,
+        literal(ladder.name),
+        ruled.c.status,
+        literal(asking.as_of, Moment),
+        literal(recorded_at, Moment),
+        false(),
+    ).where(ruled.c.status != func.coalesce(before.scalar_subquery(), ""))
+    written = connection.execute(insert(status_history).from_select(_COLUMNS, changed))
+    _note_refresh(connection, ladder.name, asking.as_of)
+    return written.rowcount
+
+
+def _ruled(connection: Connection, ladder: Ladder, asking: Asking) -> Subquery[Any]:
+    """Contact id and status by rule, the first rung whose condition holds; empty where none does."""
+    frame = Frame(asking, connection.dialect.name)
+    rungs = [(clause_of(frame, rung.when), literal(rung.name)) for rung in ladder.rungs if rung.when is not None]
+    otherwise = next((rung.name for rung in ladder.rungs if rung.when is None), "")
+    status = case(*rungs, else_=literal(otherwise)) if rungs else literal(otherwise)
+    # OFFSET 0 keeps the database from computing the rules twice, where they are compared and where they are written
+    statement = select(contact.c.id, status.label("status")).where(contact.c.exists_from <= asking.as_of).offset(0)
+    return statement.subquery("ruled")
+
+
+def _last_by_rule(contact_id: ColumnElement[int], ladder: str, as_of: datetime) -> Select[str]:
+    last = status_history.alias()
+    return (
+        select(last.c.status)
+        .where(
+            last.c.contact_id == contact_id,
+            last.c.ladder == ladder,
+            last.c.since <= as_of,
+            last.c.pinned == false(),
+        )
+        .order_by(last.c.since.desc(), last.c.id.desc())
+        .limit(1)
+        .correlate_except(last)
+    )
+
+
+def _note_refresh(connection: Connection, ladder: str, as_of: datetime) -> None:
+    known = last_refresh(connection, ladder)
+    if known is not None and known >= as_of:
+        return
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    row = dialect.insert(meta).values(key=_key(ladder), value=as_of.isoformat())
+    connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"value": row.excluded.value}))
+
+
+def last_refresh(connection: Connection, ladder: str) -> datetime | None:
+    """The latest as_of that the ladder was refreshed for, None before the first time."""
+    text = connection.scalar(select(meta.c.value).where(meta.c.key == _key(ladder)))
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _key(ladder: str) -> str:
+    return f"refreshed:{ladder}"
+
+
+def pin_status(
+    connection: Connection,
+    contact_ids: list[int],
+    ladder: str,
+    status: str,
+    *,
+    since: datetime,
+    until: datetime | None = None,
+) -> None:
+    """Pin these contacts to a status by hand, for good or until a moment."""
+    rows = [
+        {"contact_id": contact_id, "ladder": ladder, "status": status, "since": since, "recorded_at": since,
+         "pinned": True, "pinned_until": until}
+        for contact_id in contact_ids
+    ]  # fmt: skip
+    if rows:
+        connection.execute(insert(status_history), rows)
+
+
+def status_numbers(connection: Connection, ladder: str, as_of: datetime) -> dict[str, Counter[datetime]]:
+    """How many contacts stand on each status at as_of, by the moment since which; who stands nowhere is left out."""
+    row = status_history.alias()
+    statement = (
+        select(row.c.status, row.c.since, func.count().label("contacts"))
+        .join_from(row, contact, contact.c.id == row.c.contact_id)
+        .where(contact.c.exists_from <= as_of, row.c.status != "", deciding_clause(row, ladder, as_of))
+        .group_by(row.c.status, row.c.since)
+    )
+    found: dict[str, Counter[datetime]] = {}
+    for status, since, contacts in connection.execute(statement):
+        found.setdefault(status, Counter())[since] = contacts
+    return found
