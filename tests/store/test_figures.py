@@ -190,7 +190,7 @@ def test_the_day_of_the_first_order_counts_once(store: Store) -> None:
     """Exactly one day after the start is still day 1; a second order of the contact adds no second conversion."""
     rows = Rows()
     mailing = rows.mailing()
-    for hours in ((24, 40), (25,), (14 * 24,)):
+    for hours in ((40, 24), (25,), (14 * 24,)):
         contact = rows.contact()
         rows.member(mailing, contact, "letter")
         for hour in hours:
@@ -206,21 +206,24 @@ def test_history_from_elsewhere_counts_from_each_contacts_own_moment(store: Stor
     rows = Rows()
     mailing = rows.mailing(imported=True, started_at=None)
     later = START + timedelta(days=5)
-    sent, held, not_yet = rows.contact(), rows.contact(), rows.contact()
+    sent, held, earlier, not_yet = (rows.contact() for _ in range(4))
     rows.member(mailing, sent, "letter")
     rows.delivery(mailing, sent, at=later)
     rows.member(mailing, held, "holdout", counted_from=later)
+    rows.member(mailing, earlier, "holdout", counted_from=START)
     rows.member(mailing, not_yet, "holdout", counted_from=LATE + SECOND)
+    rows.order(earlier, START + timedelta(days=14, seconds=1), 900)  # after its own end, before the others'
     for contact in (sent, held):
         rows.order(contact, START + SECOND, 100)  # before the contact's own start
+        rows.order(contact, later, 100)  # at it
         rows.order(contact, later + timedelta(days=14), 700)
     [period] = read(store, rows)
 
     assert {arm: (f.audience, f.converted, f.revenue) for arm, f in period.arms.items()} == {
         "letter": (1, 1, 700),
-        "holdout": (1, 1, 700),
+        "holdout": (2, 1, 700),
     }
-    assert period.started_at == later
+    assert (period.started_at, period.counted_until) == (START, later + timedelta(days=14))
 
 
 def test_nothing_that_happened_after_as_of_exists(store: Store) -> None:
