@@ -118,5 +118,24 @@ def _inliner(css: str) -> Any:
 
 def inlined(html: str, css: str) -> str:
     """`html` with the rules of `css` written into the style of each element (mj-style inline). Nothing is fetched."""
-    finished: str = _inliner(css).inline(html)
+    finished: str = _inliner(css).inline(_with_bodies(html))
     return finished
+
+
+def _with_bodies(html: str) -> str:
+    """`html` with the <tbody> that a parser would put around bare rows: it would put it inside a loop's tags."""
+    parts: list[str] = []
+    bare: list[bool] = []
+    end = 0
+    tags = list(TAG.finditer(html))
+    for match, after in zip(tags, [*tags[1:], None], strict=True):
+        if match[2].lower() != "table":
+            continue
+        if not match[1]:
+            bare.append(after is not None and (after[1] + after[2]).lower() in ("tr", "/table"))
+            parts += [html[end : match.end()], "<tbody>" if bare[-1] else ""]
+            end = match.end()
+        elif bare and bare.pop():
+            parts += [html[end : match.start()], "</tbody>"]
+            end = match.start()
+    return "".join(parts) + html[end:]

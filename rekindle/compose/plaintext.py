@@ -131,10 +131,16 @@ class _Reader(HTMLParser):
         if word.startswith("end"):
             self._end_branch(word)
         elif word in ("elif", "else") and self._branches:
-            self.state.pending = self._branches[-1].pending
+            self._other_branch(self._branches[-1])
         elif word in ("if", "for", "macro", "call", "filter"):
             self._branches.append(_Branch(word, self.state.pending))
         self.state.parts.append(data)
+
+    def _other_branch(self, branch: _Branch) -> None:
+        """The rows of a loop end their lines before its `else`; a branch begins where the first one began."""
+        if branch.word == "for":
+            self._flush()
+        self.state.pending = branch.pending
 
     def _end_branch(self, word: str) -> None:
         branch = self._branches.pop() if self._branches else None
