@@ -11,11 +11,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from ..compose.letter import FilledLetter
 from ..compose.values import LetterFacts
 from ..deliver.dispatch import Patience, Pump
 from ..deliver.envelope import Envelope
 from ..deliver.settling import settlement
 from ..deliver.transport import LostClaimError, Transport
+from ..model.contact import Contact
 from ..model.delivery import DeliveryState, Outcome
 from ..model.letter import UnrenderableError
 from ..store.deliveries import Claim, Claimant, Claimed, claim, release
@@ -25,8 +27,11 @@ from ..store.marks import Handing, Settlement
 from ..store.writer import ClaimLostError, StoreThread
 from .press import Press
 
-BATCH = 100
-"""Deliveries claimed at once: what a crash puts back, and what is in memory as facts."""
+BATCH = 200
+"""Deliveries claimed at once: what a crash puts back, and what is in memory as letters."""
+
+LINKS_KEPT = 10_000
+"""URLs whose ids are remembered; a mailing whose links differ from contact to contact must not fill the memory."""
 
 
 @dataclass
@@ -39,18 +44,19 @@ class Sending:
     thread: StoreThread
     running_now: Callable[[], datetime]
     remaining: int | None = None
-    _facts: dict[int, LetterFacts] = field(default_factory=dict)
+    _letters: dict[int, tuple[Contact, FilledLetter]] = field(default_factory=dict)
     _links: dict[str, int] = field(default_factory=dict)
+    _link_ids: dict[int, dict[str, int]] = field(default_factory=dict)
 
     async def claim(self) -> Sequence[Claim]:
         """The next deliveries whose contacts may still be written to; none: nothing is due, or the limit is reached."""
         while self.remaining is None or self.remaining > 0:
             claimed = await self.thread.call(self._claim)
-            if claimed.claims:
-                if self.remaining is not None:
-                    self.remaining -= len(claimed.claims)
-                self._facts |= await asyncio.to_thread(self._gather, claimed.claims)
-                return claimed.claims
+            if self.remaining is not None:
+                self.remaining -= len(claimed.claims)
+            ready = await self._fill(claimed.claims) if claimed.claims else []
+            if ready:
+                return ready
             if claimed.is_end:
                 break
         return ()
@@ -59,26 +65,52 @@ class Sending:
         size = BATCH if self.remaining is None else min(BATCH, self.remaining)
         return claim(connection, self.claimant, self.running_now(), size)
 
+    async def _fill(self, claims: Sequence[Claim]) -> list[Claim]:
+        """Fill the letters of a batch and store the links that they hold; those that cannot be filled have failed."""
+        facts = await asyncio.to_thread(self._gather, claims)
+        ready = []
+        for item in claims:
+            try:
+                one = facts[item.delivery.contact_id]
+                self._letters[item.delivery.delivery_id] = (one.contact, self.press.fill(item.delivery.arm, one))
+                ready.append(item)
+            except UnrenderableError as error:
+                self._fail(item, error)
+            await asyncio.sleep(0)  # letters in hand go on meanwhile
+        await self._store_links(ready)
+        return ready
+
     def _gather(self, claims: Sequence[Claim]) -> dict[int, LetterFacts]:
         with self.store.reading() as connection:
             return self.press.facts(connection, claims)
 
+    async def _store_links(self, claims: Sequence[Claim]) -> None:
+        """A link must be in the store before a letter that holds it leaves: the tracker follows only stored ones."""
+        asked = dict.fromkeys(url for item in claims for url in self._letters[item.delivery.delivery_id][1].urls)
+        missing = [url for url in asked if url not in self._links]
+        if missing:
+            if len(self._links) > LINKS_KEPT:
+                self._links.clear()
+                missing = list(asked)
+            mailing_id = self.claimant.mailing_id
+            self._links |= await self.thread.call(lambda connection: ensure_links(connection, mailing_id, missing))
+        for item in claims:
+            urls = self._letters[item.delivery.delivery_id][1].urls
+            self._link_ids[item.delivery.delivery_id] = {url: self._links[url] for url in urls}
+
     async def compose(self, item: Claim) -> Envelope | None:
         """The letter's bytes; None where they cannot be made: that one delivery has failed then, and says why."""
-        row, now = item.delivery, self.running_now()
+        row = item.delivery
+        contact, filled = self._letters.pop(row.delivery_id)
         try:
-            facts = self._facts.pop(row.contact_id)
-            filled = self.press.fill(row.arm, facts)
-            missing = [url for url in filled.urls if url not in self._links]
-            if missing:
-                self._links |= await self.thread.call(
-                    lambda connection: ensure_links(connection, row.mailing_id, missing)
-                )
-            return self.press.envelope(row, facts.contact, filled, self._links, now)
+            return self.press.envelope(row, contact, filled, self._link_ids.pop(row.delivery_id), self.running_now())
         except UnrenderableError as error:
-            at = f"{error.at}: " if error.at else ""
-            self.thread.settle(Settlement(row, DeliveryState.FAILED, now, f"unrenderable: {at}{error.reason}"))
+            self._fail(item, error)
             return None
+
+    def _fail(self, item: Claim, error: UnrenderableError) -> None:
+        reason = f"unrenderable: {error.at}: {error.reason}" if error.at else f"unrenderable: {error.reason}"
+        self.thread.settle(Settlement(item.delivery, DeliveryState.FAILED, self.running_now(), reason))
 
     async def mark(self, item: Claim, envelope: Envelope) -> None:
         """Durably `handing`, or LostClaimError."""

@@ -1,0 +1,183 @@
+"""How fast letters leave: injection alone, and the whole line, against Postfix's `smtp-source` into one `smtp-sink`.
+
+    python benchmarks/send_line.py [--letters 5000] [--connections 10] [--workers 1 2] [--database URL] [--profile]
+
+All in one run on one machine, so the ratios mean something where the absolute figures do not. The whole line is
+claim, facts, compose, sealed links, MIME, durable mark, SMTP, outcome; letters of about 30 kB. Needs Debian's postfix.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import cProfile
+import getpass
+import pstats
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from mailing_rows import FILES, made_mailing
+
+from rekindle.deliver.dispatch import Pump
+from rekindle.deliver.envelope import Envelope
+from rekindle.deliver.transport import transport_for
+from rekindle.line.send import send_mailing
+from rekindle.model.delivery import Outcome, OutcomeKind
+from rekindle.settings import Settings
+from rekindle.store.engine import Store
+from rekindle.store.opening import open_store
+
+LETTER = 30_000
+PARAGRAPH = "<p>Мы отобрали для вас новые фактуры: лён, бетон и старое дерево, всё в трёх размерах. </p>\n"
+PERSONAL = (
+    "<p>{{ contact.first_name }}, ваш код {{ offer.discount }}: "
+    "<a href='https://shop.example/{{ contact.external_id }}'>купить</a>, <a href='https://shop.example/new'>новое</a></p>\n"
+)
+TEXT = "{{ contact.first_name }}: {{ offer.discount }}, https://shop.example/back\n{{ links.unsubscribe }}\n"
+
+
+@contextlib.contextmanager
+def sink() -> Iterator[int]:
+    """Postfix's smtp-sink on a free port; it takes every letter and throws it away."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    as_root = ["-u", "nobody"] if getpass.getuser() == "root" else []
+    process = subprocess.Popen(["smtp-sink", *as_root, "-c", f"127.0.0.1:{port}", "1000"], stdout=subprocess.DEVNULL)
+    try:
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                break
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def smtp_source(port: int, letters: int, connections: int) -> float:
+    """Letters a second of Postfix's own generator."""
+    command = ["smtp-source", "-d", "-s", str(connections), "-m", str(letters), "-l", str(LETTER)]
+    began = time.perf_counter()
+    subprocess.run([*command, "-f", "a@shop.example", "-t", "b@reader.example", f"127.0.0.1:{port}"], check=True)
+    return letters / (time.perf_counter() - began)
+
+
+class Plain:
+    """The pump's work without a ledger: the same bytes for everybody."""
+
+    # what each method means is said in deliver.dispatch.Work
+    def __init__(self, letters: int) -> None:
+        line = b"0123456789abcdef" * 4 + b"\r\n"
+        self.content = b"Subject: x\r\n\r\n" + line * (LETTER // len(line))
+        self.numbers = iter(range(letters))
+        self.sent = 0
+
+    async def claim(self) -> Sequence[int]:
+        return [number for _, number in zip(range(100), self.numbers, strict=False)]
+
+    async def compose(self, item: int) -> Envelope:
+        return Envelope("bounces@shop.example", f"r{item}@reader.example", self.content)
+
+    async def mark(self, item: int, envelope: Envelope) -> None:
+        """There is no ledger here."""
+
+    def settle(self, item: int, outcome: Outcome) -> None:
+        self.sent += outcome.kind is OutcomeKind.ACCEPTED
+
+
+def injection(port: int, letters: int, connections: int) -> float:
+    """Letters a second of the wire alone."""
+    work = Plain(letters)
+
+    async def go() -> None:
+        transport = transport_for(f"smtp://127.0.0.1:{port}?starttls=no", Path())
+        await Pump(transport, work, connections=connections, stop=threading.Event()).run()
+
+    began = time.perf_counter()
+    try:
+        import uvloop
+
+        uvloop.run(go())
+    except ImportError:
+        asyncio.run(go())
+    assert work.sent == letters
+    return letters / (time.perf_counter() - began)
+
+
+def whole_line(url: str, port: int, letters: int, connections: int, workers: int) -> float:
+    """Letters a second of the real thing, from the claim to the mark after the 250; start-up of workers included."""
+    store = open_store(url)
+    body = (PARAGRAPH * 22 + PERSONAL) * 6
+    files = {
+        **FILES,
+        "rekindle.yml": FILES["rekindle.yml"].replace("connections: 4", f"connections: {connections}"),
+        "templates/winback.html": FILES["templates/winback.html"].replace("<p>{{", body + "<p>{{", 1),
+        "templates/winback.txt": TEXT + PARAGRAPH[3:-6] * 20 + "\n",
+    }
+    mailing = made_mailing(store, [f"r{number}@reader.example" for number in range(letters)], files)
+    settings = Settings(url, f"smtp://127.0.0.1:{port}?starttls=no", "0123456789abcdef", "https://mail.shop.example")
+    began = time.perf_counter()
+    ledger = send_mailing(store, settings, mailing.mailing_id, lambda: datetime.now(UTC), workers=workers)
+    seconds = time.perf_counter() - began
+    assert ledger.sent == letters, ledger
+    store.close()
+    return letters / seconds
+
+
+def fresh(url: str, folder: str, name: str) -> str:
+    """The URL of an empty store: a new file, or the given database with its tables dropped."""
+    if not url:
+        return f"sqlite:///{folder}/{name}.db"
+    store: Store = open_store(url)
+    from rekindle.store.tables import metadata
+
+    metadata.drop_all(store.engine)
+    with store.writing() as connection:
+        connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+    store.close()
+    return url
+
+
+def main() -> None:
+    """Print the table."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--letters", type=int, default=5000)
+    options.add_argument("--connections", type=int, default=10)
+    options.add_argument("--workers", type=int, nargs="*", default=[1, 2])
+    options.add_argument("--database", default="")
+    options.add_argument("--profile", action="store_true")
+    chosen = options.parse_args()
+    with sink() as port, tempfile.TemporaryDirectory() as folder:
+        common = (port, chosen.letters, chosen.connections)
+        base = smtp_source(*common)
+        print(f"{'smtp-source -d':<28}{base:>9,.0f} letters/s   1.00")
+        print_ratio("injection alone", injection(*common), base)
+        for workers in chosen.workers:
+            profile = cProfile.Profile()
+            if chosen.profile:
+                profile.enable()
+            rate = whole_line(fresh(chosen.database, folder, f"line{workers}"), *common, workers)
+            profile.disable()
+            print_ratio(f"whole line, workers {workers}", rate, base)
+            if chosen.profile:
+                pstats.Stats(profile).sort_stats("tottime").print_stats(35)
+        print_ratio("smtp-source -d, again", smtp_source(*common), base)
+
+
+def print_ratio(what: str, rate: float, base: float) -> None:
+    print(f"{what:<28}{rate:>9,.0f} letters/s {rate / base:>6.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
