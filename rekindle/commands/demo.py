@@ -143,13 +143,14 @@ class Story:
     def _tracker(self, clock: StoryClock) -> Iterator[str]:
         from ..seal import Sealer
         from ..store.opening import open_store
+        from ..track.journal import journal_path
         from ..track.serving import Tracker
         from ..workspace.load import load_workspace
 
         store = open_store(self._database)
         sealer = Sealer(self.settings["REKINDLE_SECRET_KEY"].encode())
         configuration = load_workspace(self._folder).configuration
-        journal = self._folder / "rekindle.db.journal"
+        journal = journal_path(str(self._folder / "rekindle.db"), self._folder)
         try:
             with Tracker(store, sealer, configuration, journal=journal, now=clock) as tracker:
                 yield tracker.url
