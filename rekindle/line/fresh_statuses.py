@@ -6,12 +6,10 @@ from datetime import datetime
 
 from ..store.engine import Store
 from ..workspace.load import Workspace
+from .refresh import refresh
 
 
-def refresh_statuses(store: Store, workspace: Workspace, as_of: datetime) -> None:
-    """Write what changed on the ladders up to `as_of` to the history; without ladders there is nothing to do."""
-    if not workspace.ladders:
-        return
-    from .refresh import refresh
-
-    refresh(store, workspace, as_of)
+def refresh_statuses(store: Store, workspace: Workspace, as_of: datetime, now: datetime) -> None:
+    """Write what the ladders say at `as_of` to the history, as recorded at `now`; without ladders nothing is written."""
+    if workspace.ladders:
+        refresh(store, workspace, as_of, now)

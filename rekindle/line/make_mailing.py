@@ -63,7 +63,7 @@ def make_mailing(  # noqa: PLR0917
     if plan is not None:
         _refuse_drift(workspace, campaign, plan, now)
     compile_letters(workspace, campaign)  # a template that is wrong for everybody stops it before anything is made
-    refresh_statuses(store, workspace, as_of)
+    refresh_statuses(store, workspace, as_of, now)
     new = _new_mailing(workspace, campaign, period, as_of, now)
     with store.writing() as connection:
         rules = audience_rules(connection, workspace, campaign, period, as_of)

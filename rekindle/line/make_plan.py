@@ -63,8 +63,9 @@ def make_plan(
     """
     campaign = campaign_named(workspace, campaign_name)
     period = period_meant(campaign, period, as_of, workspace.configuration.timezone)
+    now = now or as_of
     letters = compile_letters(workspace, campaign)
-    refresh_statuses(store, workspace, as_of)
+    refresh_statuses(store, workspace, as_of, now)
     with store.reading() as connection:
         rules = audience_rules(connection, workspace, campaign, period, as_of)
         with staged_audience(connection, rules) as audience:
@@ -76,7 +77,7 @@ def make_plan(
             if take is not None:
                 _hand_out(connection, audience, take)
     with store.writing() as connection:
-        keep_plan(connection, _stored(plan, now or as_of))
+        keep_plan(connection, _stored(plan, now))
     return plan
 
 

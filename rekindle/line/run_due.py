@@ -95,7 +95,7 @@ def run_due(
             report.elsewhere = held
             return report
         run = _Run(store, workspace, now, clock, send, look_first, held, report)
-        refresh_statuses(store, workspace, now)
+        refresh_statuses(store, workspace, now, now)
         run.take_up()
         # who stands higher chooses first, so that a lower campaign of the same day sees whom it took
         for campaign in sorted(workspace.campaigns.values(), key=lambda each: (-each.priority, each.name)):

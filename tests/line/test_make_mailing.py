@@ -229,3 +229,20 @@ def test_a_union_of_segments_has_each_contact_once(
         rows = connection.execute(select(audience_member.c["contact_id", "reason"]).order_by("contact_id")).all()
         assert tally(connection, made.mailing_id).planned == 1
     assert [tuple(row) for row in rows] == [(1, ""), (2, "handed_over"), (3, "handed_over")]
+
+
+def test_statuses_are_refreshed_before_the_audience_is_decided(
+    shop: Store, shop_files: dict[str, str], read_workspace: Read
+) -> None:
+    """Nobody ran `status refresh`: the plan and the mailing see the statuses of their own moment all the same."""
+    shop_files["segments/statuses.yml"] = (
+        "statuses:\n  - {name: near, when: {city: Paris}}\n  - {name: far, otherwise: true}\n"
+    )
+    shop_files["segments/all.yml"] = "where: {status: near}\n"
+    workspace = read_workspace(shop_files)
+    assert make_plan(shop, workspace, "winback", "1", NOW).chosen == 2
+    with shop.writing() as connection:
+        connection.execute(update(contact).where(contact.c.id == 7).values(city="Paris", city_folded="paris"))
+    made = make_mailing(shop, workspace, "winback", "2", NOW + timedelta(hours=1), NOW)
+    with shop.reading() as connection:
+        assert tally(connection, made.mailing_id).planned == 3
