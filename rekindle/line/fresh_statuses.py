@@ -10,6 +10,6 @@ from .refresh import refresh
 
 
 def refresh_statuses(store: Store, workspace: Workspace, as_of: datetime, now: datetime) -> None:
-    """Write what the ladders say at `as_of` to the history, as recorded at `now`; without ladders nothing is written."""
+    """Write what the ladders say at `as_of` to the history, recorded at `now`; without ladders nothing is written."""
     if workspace.ladders:
         refresh(store, workspace, as_of, now)
