@@ -118,7 +118,7 @@ def address_of(text: str) -> str:
     from email_validator import EmailNotValidError, validate_email
 
     try:
-        validate_email(text, check_deliverability=False, globally_deliverable=False)
+        validate_email(text, check_deliverability=False, globally_deliverable=False, strict=True)
     except EmailNotValidError as error:
         raise BadValueError(f"'{text}' is not an e-mail address: {_first_sentence(error)}") from None
     if "." not in text.rpartition("@")[2].strip("."):
@@ -177,7 +177,7 @@ def timezone_of(text: str) -> str:
     """The name of a timezone that exists. Raises BadValueError."""
     try:
         return ZoneInfo(text).key
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise BadValueError(f"the timezone '{text}' is not known; write it like Europe/Moscow") from None
 
 

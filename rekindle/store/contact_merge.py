@@ -221,7 +221,7 @@ def _add_consents(stage: Stage, run_id: int, now: datetime, proof: str) -> None:
     }
     # looked at again here: somebody may have unsubscribed while the file was read
     rows = select(*values.values()).join_from(staged_consent, first, same).where(is_new_consent())
-    stage.do(insert(consent).from_select(list(values), rows.order_by(staged.line)))
+    stage.do(insert(consent).from_select(list(values), rows.order_by(staged.line, staged.place)))
 
 
 def recompute_existence(stage: Stage, owners: Any) -> None:

@@ -84,7 +84,7 @@ def _tags(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[str, ..
         .where(contact_tag.c.contact_id.in_(ids))
         .order_by(contact_tag.c.contact_id, contact_tag.c.folded)
     )
-    rows = connection.execute(statement).tuples()
+    rows = connection.execute(statement)
     return {owner: tuple(tag for _, tag in group) for owner, group in groupby(rows, key=lambda row: row[0])}
 
 

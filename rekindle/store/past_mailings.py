@@ -228,7 +228,7 @@ class MailingIntake:
             .outerjoin(delivery, letter)
             .where(_is_moved(), not_(_has_event()))
             .group_by(staged_event.c.kind, staged.contact_id, staged.mailing_id, delivery.c.id)
-            .order_by(func.min(staged.line))
+            .order_by(func.min(staged.line), func.min(staged_event.c.occurred_at), staged_event.c.kind)
         )
         self._stage.do(insert(event).from_select(list(values), rows))
 

@@ -92,6 +92,7 @@ staged_consent = Table(
     stage_tables,
     Column("contact_id", Id, nullable=False, index=True),
     Column("line", Integer, nullable=False),
+    Column("place", Integer, nullable=False),
     Column("topic", Text, nullable=False),
     Column("occurred_at", Moment),
     Column("source", Text, nullable=False),
@@ -223,7 +224,9 @@ def attribute_rows(value: AttributeValue) -> list[tuple[Any, ...]]:
 
 
 def _consents(contact_id: int, draft: ContactDraft) -> list[tuple[Any, ...]]:
-    return [(contact_id, draft.line, topic, draft.consent_at, draft.consent_source) for topic in draft.consent]
+    when, source = draft.consent_at, draft.consent_source
+    topics = enumerate(dict.fromkeys(draft.consent))
+    return [(contact_id, draft.line, place, topic, when, source) for place, topic in topics]
 
 
 def _joined(rows: list[Any]) -> list[Any]:
