@@ -66,13 +66,21 @@ class Compilation:
         lint = self._lint(page)
         self._need_unsubscribe(html_usage, text_usage)
         self._raise()
-        fixed = not (html_usage.dynamic or text_usage.dynamic)
+        page_once = not html_usage.dynamic and (lint is None or lint.once)
         lines = Lines(subject, preheader)
-        texts = Texts(self.source, self.sources, self.style, page, plain, self.text_file, self.is_mjml)
-        making = Fastest(texts, lines, ValueMaker(self.style, self.usage), self.environments)
-        letter = making.letter(
-            [*sample_facts(self.style, self.trees), *self.given_samples], try_once=fixed and (lint is None or lint.once)
+        texts = Texts(
+            self.source,
+            self.sources,
+            self.style,
+            page,
+            plain,
+            self.text_file,
+            self.is_mjml,
+            page_once,
+            plain_once=not text_usage.dynamic,
         )
+        making = Fastest(texts, lines, ValueMaker(self.style, self.usage), self.environments)
+        letter = making.letter([*sample_facts(self.style, self.trees), *self.given_samples])
         self.problems += making.problems
         self._raise()
         return letter

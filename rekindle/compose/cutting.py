@@ -12,6 +12,8 @@ from .markup import COMMENT, TAG, tag_of
 from .tokens import JinjaTag, Tokens
 from .values import MARK
 
+LATE_BEGIN, LATE_END = "{% filter _link %}", "{% endfilter %}"
+"""Around an address that is cut when the contact is known."""
 _LINKS = frozenset(["a", "area"])
 _OWN = re.compile(r"\{\{[-+]?\s*links\s*(?:\.\s*\w+|\[[^\]]*\])\s*[-+]?\}\}")
 _TEXT_URL = re.compile(rf"https?://[^\s<>\"'{MARK}]+", re.IGNORECASE)
@@ -108,7 +110,7 @@ def _with_links(source: str, cut: Callable[[str], str]) -> str:
 def _late(written: str, tags: list[JinjaTag], tokens: Tokens) -> str:
     """The address between two tags that cut it when it is known."""
     at: Position = tags[0].at
-    return tokens.add("{% filter _link %}", at) + written + tokens.add("{% endfilter %}", at)
+    return tokens.add(LATE_BEGIN, at) + written + tokens.add(LATE_END, at)
 
 
 def _balanced(url: str, tokens: Tokens) -> str:

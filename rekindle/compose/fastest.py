@@ -23,7 +23,7 @@ from .filters import letter_filters
 from .letter import CompiledLetter, ValueMaker
 from .likeness import same_html, same_text
 from .links import FIRST_LINK, DeliverySeals, LinkBook
-from .making import EachHtml, EachText, EachTextFromHtml, Maker, Once, preheader_block, shown_address
+from .making import EachHtml, EachText, EachTextFromHtml, Maker, Once, preheader_block, same_address
 from .mjml import MjmlError, mjml_to_html
 from .part import Part
 from .plaintext import text_from_html
@@ -76,7 +76,10 @@ class Lines:
 
 @dataclass(frozen=True)
 class Texts:
-    """What a letter is made from, read and without problems: `page` MJML or HTML, `plain` the `.txt` beside it."""
+    """What a letter is made from, read and without problems: `page` MJML or HTML, `plain` the `.txt` beside it.
+
+    `page_once`, `plain_once`: whether nothing in them stands against compiling them once.
+    """
 
     source: LetterSource
     sources: SourceFiles
@@ -85,6 +88,8 @@ class Texts:
     plain: Expansion | None
     text_file: str
     is_mjml: bool
+    page_once: bool
+    plain_once: bool
 
     @property
     def has_preheader(self) -> bool:
@@ -124,28 +129,30 @@ class Fastest:
         self._values = values
         self._environments = environments
 
-    def letter(self, samples: Sequence[LetterFacts], *, try_once: bool) -> CompiledLetter:
+    def letter(self, samples: Sequence[LetterFacts]) -> CompiledLetter:
         """The letter to be sent. `samples` begin with one who has everything."""
         slow = self._slow()
         self._look_for_faults(slow, samples[0])
-        fast = self._once() if try_once and not self.problems else None
+        fast = self._once() if self._texts.page_once and not self.problems else None
         letter = fast if fast is not None and _agree(fast, slow, samples) else slow
         return self._weighed(letter, samples[0])
 
     def _slow(self) -> CompiledLetter:
-        texts = self._texts
+        texts, book = self._texts, LinkBook()
         tokens = texts.page_tokens()
         part = Part(self._environments.html, *tokens.restore(tokens.text), texts.page_at)
         page = EachHtml(part, mjml=texts.is_mjml, preheader=texts.has_preheader, language=texts.language)
-        return self._compiled(page, self._slow_text(), LinkBook(), once=False)
+        text = self._plain(texts.plain, book) if texts.plain else EachTextFromHtml()
+        return self._compiled(page, text, book, once=False)
 
-    def _slow_text(self) -> Maker:
-        plain = self._texts.plain
-        if plain is None:
-            return EachTextFromHtml()
+    def _plain(self, plain: Expansion, book: LinkBook) -> Maker:
+        """The `.txt` beside the template; its links are cut now unless what it includes is known only while filling."""
         tokens = Tokens(plain.pieces, self._texts.sources.position)
         text = without_block_lines(tokens.text, tokens)
-        return EachText(Part(self._environments.text, *tokens.restore(text), self._texts.text_at))
+        if self._texts.plain_once:
+            text = cut_template_text(text, tokens, book)
+        part = Part(self._environments.text, *tokens.restore(text), self._texts.text_at)
+        return Once(part) if self._texts.plain_once else EachText(part)
 
     def _compiled(self, page: Maker, text: Maker, book: LinkBook, *, once: bool) -> CompiledLetter:
         return CompiledLetter(self._values, self._lines.subject, self._lines.preheader, page, text, book, once)
@@ -158,7 +165,7 @@ class Fastest:
             html = cut_template_html(self._html_of(commented(tokens.text, tokens)), tokens, book)
         except MjmlError:
             return None
-        text = self._once_text(html, tokens, book)
+        text = self._plain(texts.plain, book) if texts.plain else self._text_of(html, tokens, book)
         framed = with_frame(html, self._preheader(tokens))
         page = Once(Part(self._environments.html, *tokens.restore(framed), texts.page_at))
         return self._compiled(page, text, book, once=True)
@@ -178,14 +185,9 @@ class Fastest:
             return preheader_block(tokens.add("{{ _preheader }}", self._lines.preheader.at or self._texts.page_at))
         return preheader_block(html_words.escape(written))
 
-    def _once_text(self, html: str, tokens: Tokens, book: LinkBook) -> Once:
-        texts = self._texts
-        if texts.plain is not None:
-            own = Tokens(texts.plain.pieces, texts.sources.position)
-            cut = cut_template_text(without_block_lines(own.text, own), own, book)
-            return Once(Part(self._environments.text, *own.restore(cut), texts.text_at))
-        text = text_from_html(html, _block_word(tokens), shown_address(book))
-        return Once(Part(self._environments.text, *tokens.restore(text), texts.text_at))
+    def _text_of(self, html: str, tokens: Tokens, book: LinkBook) -> Once:
+        text = text_from_html(html, _block_word(tokens), same_address(book, tokens))
+        return Once(Part(self._environments.text, *tokens.restore(text), self._texts.text_at))
 
     def _look_for_faults(self, letter: CompiledLetter, rich: LetterFacts) -> None:
         """What fails even for a contact who has everything, because the template itself is wrong."""

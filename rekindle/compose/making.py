@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from ..model.letter import UnrenderableError
-from .cutting import cut_finished_html, cut_finished_text, with_frame
+from .cutting import LATE_BEGIN, LATE_END, cut_finished_html, cut_finished_text, with_frame
 from .links import FIRST_LINK, PIXEL, LinkBook, LinkError, hole
 from .mjml import MjmlError, mjml_to_html
 from .part import Part
 from .plaintext import text_from_html, tidy
+from .tokens import Tokens
 from .values import MARK
 
 _PADDING = "&#847;&zwnj;&nbsp;" * 40
@@ -87,15 +88,20 @@ class EachTextFromHtml:
     def parts(self, values: Mapping[str, Any], contact_id: int, book: LinkBook, html: list[str]) -> list[str]:
         """See Maker."""
         page = MARK.join(html).replace(hole(PIXEL), "")
-        return tidy(text_from_html(page, shown=shown_address(book))).split(MARK)
+        return tidy(text_from_html(page, same=same_address(book))).split(MARK)
 
 
-def shown_address(book: LinkBook) -> Callable[[str], str]:
-    """What a person would call the address behind a hole."""
+def same_address(book: LinkBook, tokens: Tokens | None = None) -> Callable[[str, str], bool]:
+    """Whether the words of a link are its address: the one behind a hole, or the one that Jinja will print."""
 
-    def shown(address: str) -> str:
+    def same(words: str, address: str) -> bool:
         found = _HOLE.fullmatch(address)
         number = int(found[1]) - FIRST_LINK if found else -1
-        return book.urls[number] if number >= 0 else address
+        if number >= 0:
+            address = book.urls[number]
+        elif tokens is not None:
+            words, address = tokens.bare(words), tokens.bare(address)
+            address = address.removeprefix(LATE_BEGIN).removesuffix(LATE_END)
+        return words == address
 
-    return shown
+    return same

@@ -9,9 +9,11 @@ from html.parser import HTMLParser
 
 _SKIPPED = frozenset(["head", "script", "style", "title", "template", "noscript"])
 _EMPTY = frozenset(["area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"])
-_PARAGRAPHS = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "table", "section", "pre"])
+_PARAGRAPHS = frozenset(
+    ["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "table", "section", "pre", "div"]
+)
 _LINES = frozenset(
-    ["div", "tr", "li", "center", "header", "footer", "article", "main", "address", "tbody", "thead", "dt", "dd"]
+    ["tr", "li", "center", "header", "footer", "article", "main", "address", "tbody", "thead", "dt", "dd"]
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\r\n\f\v]+")
@@ -48,10 +50,10 @@ class _State:
 class _Reader(HTMLParser):
     """Walks the HTML and writes the text. `token_word` gives the first word of a Jinja block tag's token, or None."""
 
-    def __init__(self, token_word: Callable[[str], str | None], shown: Callable[[str], str]) -> None:
+    def __init__(self, token_word: Callable[[str], str | None], same: Callable[[str, str], bool]) -> None:
         super().__init__(convert_charrefs=True)
         self._token_word = token_word
-        self._shown = shown
+        self._same = same
         self.state = _State()
         self._hidden: list[str] = []
         self._branches: list[_Branch] = []
@@ -114,19 +116,24 @@ class _Reader(HTMLParser):
             return
         words = _SPACES.sub(" ", "".join(self.state.parts[anchor.words_from :])).strip()
         plain = address.removeprefix("mailto:").removeprefix("tel:")
-        if words in (address, plain, self._shown(address)):
-            del self.state.parts[anchor.words_from :]
-            self._write(plain if words == plain else address)
+        if words and (words in (address, plain) or self._same(words, address)):
+            self._retract(anchor.words_from)
+            self.state.parts.append(plain)
         elif words:
             self.state.parts.append(f": {plain}")
         else:
             self._write(address)
 
+    def _retract(self, start: int) -> None:
+        """Take back the words from part `start` on, but not the line end or space before them."""
+        kept = [part for part in self.state.parts[start : start + 1] if not part.strip()]
+        self.state.parts[start:] = kept
+
     def handle_comment(self, data: str) -> None:
         word = self._token_word(data)
         if word is None or self._hidden:
             return
-        if word in ("for", "macro", "call", "filter", "set"):
+        if word in ("for", "macro", "call", "filter", "set") or not self.state.pending:
             self._flush()
         if word.startswith("end"):
             self._end_branch(word)
@@ -187,14 +194,14 @@ class _Reader(HTMLParser):
 def text_from_html(
     html: str,
     token_word: Callable[[str], str | None] = lambda _data: None,
-    shown: Callable[[str], str] = lambda address: address,
+    same: Callable[[str, str], bool] = lambda words, address: words == address,
 ) -> str:
     """The words of `html` for a reader without HTML; ends with one newline.
 
-    `token_word` tells which comments are Jinja block tags in disguise (they are kept, in place); `shown` what a
-    person would call the address of a link (the address behind a hole), so that `https://x: https://x` is not said.
+    `token_word` tells which comments are Jinja block tags in disguise (they are kept, in place); `same` whether the
+    words of a link are its address (perhaps behind a hole), so that `https://x: https://x` is not said.
     """
-    reader = _Reader(token_word, shown)
+    reader = _Reader(token_word, same)
     reader.feed(html)
     reader.close()
     return tidy("".join(reader.state.parts))

@@ -109,7 +109,7 @@ class Tokens:
     def restore(self, text: str) -> tuple[str, dict[int, Position]]:
         """The template behind `text`, and for each of its lines that begins inside a tag, where that was written.
 
-        Each tag is broken right after its opening, which prints nothing, so that what stands in it has lines of its own.
+        Each tag is broken right after its opening, which prints nothing, so that what it holds has lines of its own.
         """
         places: dict[int, Position] = {}
         parts: list[str] = []

@@ -16,7 +16,7 @@ from .anna import FACTS, NOBODY, finished, page
     [
         ("<p>Раз</p><p>Два</p>", "Раз\n\nДва\n"),
         ("<p>Раз<br>два<br/>три</p>", "Раз\nдва\nтри\n"),
-        ("<div>Раз</div>\n  <div>Два</div>", "Раз\nДва\n"),
+        ("<div>Раз</div>\n  <div>Два</div>", "Раз\n\nДва\n"),
         ("<h1>Заголовок</h1>Текст", "Заголовок\n\nТекст\n"),
         ("<ul><li>раз</li><li>два</li></ul>", "- раз\n- два\n"),
         ('<a href="https://x.example/">Купить</a>', "Купить: https://x.example/\n"),
@@ -25,6 +25,7 @@ from .anna import FACTS, NOBODY, finished, page
         ('<a href="mailto:a@b.example">пишите</a>', "пишите: a@b.example\n"),
         ('<a href="https://x.example/"><img src="i.png" alt="Каталог"></a>', "Каталог: https://x.example/\n"),
         ('<a href="https://x.example/"><img src="i.png"></a>', "https://x.example/\n"),
+        ('Раз<br><a href="https://x.example/">https://x.example/</a> два', "Раз\nhttps://x.example/ два\n"),
         ('<a href="#top">вверх</a>', "вверх\n"),
         ("<table><tr><td>Торт</td><td>900 ₽</td></tr><tr><td>Клей</td><td>1</td></tr></table>", "Торт 900 ₽\nКлей 1\n"),
         ("<table><tr><td><table><tr><td><p>Раз</p></td></tr></table></td></tr></table><p>Два</p>", "Раз\n\nДва\n"),
