@@ -115,6 +115,8 @@ def _marked(head: bytes) -> str:
         if head.startswith(mark):
             return encoding
     even, odd = head[0::2], head[1::2]
+    if len(head) < 8:
+        return ""
     if odd.count(0) > len(odd) * 0.4 and not even.count(0):
         return "utf-16-le"
     if even.count(0) > len(even) * 0.4 and not odd.count(0):
@@ -139,7 +141,9 @@ def _look_through(path: Path, packed: bool, encoding: str) -> tuple[str, str]:
     if fits:
         return encoding or "utf-8", digest.hexdigest()
     if encoding:
-        raise InputError(f"{path}: is not written in {encoding}; leave --encoding away to have it found out")
+        raise InputError(
+            f"{path}: is not written in {encoding} throughout; give another --encoding, or none to find it out"
+        )
     return _checked(path, packed, likeliest_code_page(bytes(sample[:SAMPLE]))), digest.hexdigest()
 
 

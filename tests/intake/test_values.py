@@ -1,5 +1,7 @@
 """One cell at a time: numbers, addresses, phones, times."""
 
+# ruff: noqa: E501 (files and maps as they stand are long)
+
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
