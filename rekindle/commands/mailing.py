@@ -13,7 +13,7 @@ from .door import Door
 from .ledger import ledger_line, ledger_row, ledger_table
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from ..store.engine import Connection
 
 
 @click.group("mailing")

@@ -12,7 +12,7 @@ from typing import Generic, Protocol, TypeVar
 from ..model.delivery import Outcome, OutcomeKind
 from ..model.error import RelayError
 from .envelope import Envelope
-from .transport import ConnectFailedError, LostClaimError, Session, Transport
+from .transport import ConnectFailedError, Session, Transport
 from .verdict import lost
 
 Item = TypeVar("Item")
@@ -43,7 +43,10 @@ class Work(Protocol[Item]):
         """The letter, or None where it cannot be made (the work has written that down itself)."""
 
     def mark(self, item: Item, envelope: Envelope) -> Awaitable[None]:
-        """Done when the ledger durably says that this letter is about to leave. Raises LostClaimError."""
+        """Done when the ledger durably says that this letter is about to leave.
+
+        Raises LostClaimError where another process has taken over: then the pump stops.
+        """
 
     def settle(self, item: Item, outcome: Outcome) -> None:
         """How it ended."""
@@ -187,8 +190,6 @@ class Pump(Generic[Item]):
                 if again is not None:
                     current = again
                     outcome = await current.hand_over(envelope, asyncio.sleep(0))
-        except LostClaimError:
-            return
         except RelayError as error:
             self._work.settle(item, lost(str(error), body_left=False))
             raise

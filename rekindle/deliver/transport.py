@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ..model.delivery import Outcome
-from ..model.error import RelayError
+from ..model.error import HeldError, RelayError
 from .envelope import Envelope
 
 
@@ -19,8 +19,8 @@ class ConnectFailedError(RelayError):
     """The relay does not answer, or not now: worth another try after a while."""
 
 
-class LostClaimError(Exception):
-    """The letter in hand is not ours any more: another worker has taken it over. It must not be written."""
+class LostClaimError(HeldError):
+    """The letter in hand is not ours any more: another process has taken over. It must not be written."""
 
 
 class Session(Protocol):

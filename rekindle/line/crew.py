@@ -10,14 +10,14 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
 from ..deliver.transport import transport_for
-from ..model.error import ExitCode, RekindleError, RelayError, StoreError
+from ..model.error import ExitCode, HeldError, RekindleError, RelayError, StoreError
 from ..model.mailing import Mailing
 from ..settings import Settings
 from ..store.deliveries import Claimant
@@ -28,6 +28,15 @@ from .sending import send_due
 
 GRACE = 28.0
 """Seconds that the other processes get to finish their letters in hand."""
+
+
+class WorkerLostError(RekindleError):
+    """A process of the crew has died; the others went on."""
+
+    exit_code = ExitCode.FAILURES
+
+
+_ERRORS: dict[int, type[RekindleError]] = {one.exit_code: one for one in (RelayError, StoreError, HeldError)}
 
 
 @dataclass(frozen=True)
@@ -105,7 +114,7 @@ def run_on_the_wire(sending: Coroutine[Any, Any, None], stop: threading.Event) -
 
 
 @contextlib.contextmanager
-def _heeding_signals(stop: threading.Event):  # type: ignore[no-untyped-def]
+def _heeding_signals(stop: threading.Event) -> Iterator[None]:
     """SIGINT and SIGTERM ask to stop, in the main thread; the pump looks several times a second."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -134,6 +143,7 @@ def _start(order: dict[str, Any]) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": path},
+        start_new_session=True,  # Ctrl-C reaches us alone, and they hear of it through the pipe
     )
     assert process.stdin is not None
     with contextlib.suppress(BrokenPipeError):
@@ -151,19 +161,19 @@ def _wait(process: subprocess.Popen[str], stop: threading.Event) -> RekindleErro
     except subprocess.TimeoutExpired:
         process.kill()
         said, _ = process.communicate()
-    if process.returncode < 0:
-        return None  # killed: what it had in hand is settled by the lease's holder
+    if process.returncode != 0:
+        return WorkerLostError(
+            f"a sending process ended by itself ({process.returncode}); what it had in hand is settled and the rest"
+            " waits: call this command again"
+        )
     return _error(said)
-
-
-_ERRORS = {ExitCode.RELAY: RelayError, ExitCode.STORE: StoreError}
 
 
 def _error(said: str) -> RekindleError | None:
     if not said.strip():
         return None
     told = json.loads(said)
-    return _ERRORS.get(ExitCode(told["code"]), RekindleError)(told["error"])
+    return _ERRORS.get(told["code"], RekindleError)(told["error"])
 
 
 def _worker_main() -> int:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from ..compose.letter import FilledLetter
 from ..compose.links import DeliverySeals
 from ..compose.mime import Skeleton, list_words
@@ -19,6 +17,7 @@ from ..model.mailing import Mailing
 from ..seal import Sealer, return_word
 from ..settings import Settings
 from ..store.deliveries import Claim
+from ..store.engine import Connection
 from ..workspace.freeze import thaw
 from .letter_facts import FactsDesk
 from .letters import compile_letters

@@ -9,8 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from ..compose.letter import FilledLetter
 from ..compose.values import LetterFacts
 from ..deliver.dispatch import Patience, Pump
@@ -21,7 +19,7 @@ from ..model.contact import Contact
 from ..model.delivery import DeliveryState, Outcome
 from ..model.letter import UnrenderableError
 from ..store.deliveries import Claim, Claimant, Claimed, claim, release
-from ..store.engine import Store
+from ..store.engine import Connection, Store
 from ..store.links import ensure_links
 from ..store.marks import Handing, Settlement
 from ..store.writer import ClaimLostError, StoreThread
@@ -117,7 +115,8 @@ class Sending:
         try:
             await self.thread.handing(Handing(item.delivery.delivery_id, envelope.message_id, self.running_now()))
         except ClaimLostError as error:
-            raise LostClaimError(str(error)) from error
+            words = "another process has taken over this mailing; this one stops, nothing is lost"
+            raise LostClaimError(words) from error
 
     def settle(self, item: Claim, outcome: Outcome) -> None:
         """The outcome, to the ledger."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from ..model.error import MissingExtraError, StoreError
 from ..model.folding import fold
@@ -24,6 +25,7 @@ from .functions import SEGMENT_FUNCTIONS
 __all__ = ["BUSY_TIMEOUT_MS", "Connection", "Store", "open_engine", "redacted"]
 
 BUSY_TIMEOUT_MS = 10_000
+LOCK_PAUSE = 0.0005
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,13 @@ class Store:
     def owning(self) -> Iterator[Connection]:
         """A connection for one thread to keep, with no transaction begun: see `transaction`."""
         with _in_words(self.engine), self.engine.connect() as connection:
-            yield connection
+            if self.is_sqlite:
+                _wait_by_ourselves(connection, True)
+            try:
+                yield connection
+            finally:
+                if self.is_sqlite:
+                    _wait_by_ourselves(connection, False)
 
     @contextmanager
     def transaction(self, connection: Connection, *, durable: bool | None = None) -> Iterator[None]:
@@ -70,7 +78,7 @@ class Store:
         with _in_words(self.engine):
             if self.is_sqlite:
                 _set_durability(connection, durable)
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                _begin_immediate(connection)
             elif durable is not None:
                 connection.exec_driver_sql(f"SET LOCAL synchronous_commit TO {'ON' if durable else 'OFF'}")
             try:
@@ -129,6 +137,27 @@ def _set_durability(connection: Connection, durable: bool | None) -> None:
         connection.exec_driver_sql(f"PRAGMA synchronous = {level}")
         connection.rollback()  # the driver takes no transaction for a pragma, SQLAlchemy thinks that it did
         connection.info["synchronous"] = level
+
+
+def _wait_by_ourselves(connection: Connection, ourselves: bool) -> None:
+    """Whether a lock is waited for by `_begin_immediate` or by SQLite, whose pauses grow to a tenth of a second."""
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {0 if ourselves else BUSY_TIMEOUT_MS}")
+    connection.rollback()
+    connection.info["waits"] = ourselves
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Take the write lock. Senders that share a file hold it for less than a millisecond: short pauses are right."""
+    give_up_at = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        except OperationalError as error:
+            if not connection.info.get("waits") or "locked" not in str(error.orig) or time.monotonic() > give_up_at:
+                raise
+            connection.rollback()
+            time.sleep(LOCK_PAUSE)
 
 
 def _create_private(path: Path) -> None:

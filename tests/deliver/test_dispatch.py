@@ -91,10 +91,9 @@ def test_every_item_leaves_once_over_the_connections_there_are(serve: Serve) -> 
 
 
 def test_faults_of_single_letters_stay_with_them(serve: Serve) -> None:
-    """One bad letter, a lost claim, a dropped connection: all others go."""
+    """One bad letter, a refused one, a dropped connection: all others go."""
     names = [
         "bad1",
-        "lost1",
         "a.rcpt-550-5.1.1",
         "b.drop-late",
         "c.rcpt-421",
@@ -111,6 +110,14 @@ def test_faults_of_single_letters_stay_with_them(serve: Serve) -> None:
         "d.dot-451": "deferred",
     }
     assert len([recipient for recipient, _ in server.accepted() if recipient.startswith("r")]) == 30
+
+
+def test_when_another_process_has_taken_over_this_one_stops(serve: Serve) -> None:
+    """Stopped past its lease and woken up: what is in hand is settled, nothing else leaves."""
+    server, work = serve(), ListWork(["a", "b", "lost1", *(f"r{n}" for n in range(50))])
+    with pytest.raises(LostClaimError):
+        pump(transport(server), work, connections=1)
+    assert [recipient for recipient, _ in server.accepted()] == ["a@reader.test", "b@reader.test"]
 
 
 def test_a_relay_that_ends_connections_after_some_letters_costs_no_letter_a_try(serve: Serve) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import email
 import email.policy
+import os
 import re
+import signal
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +21,13 @@ from mailing_rows import FILES, NOW, made_mailing
 from smtp_server import SmtpServer
 from sqlalchemy import select, update
 
+from rekindle.line.crew import WorkerLostError
 from rekindle.line.send import send_mailing
 from rekindle.model.error import HeldError, RelayError
 from rekindle.model.mailing import MailingState, Tally
 from rekindle.seal import Purpose, Sealer, returned_delivery
 from rekindle.settings import MissingSettingError, Settings
+from rekindle.store.deliveries import recover
 from rekindle.store.engine import Store
 from rekindle.store.leases import take_lease
 from rekindle.store.mailings import get_mailing, step_mailing, tally
@@ -269,3 +275,56 @@ def test_a_template_that_is_changed_midway_changes_nothing(store: Store, serve: 
     made_mailing(store, ["a@x.test"], files)
     send(store, server.url)
     assert "frozen words" in html_of(server.letters[0][1])
+
+
+def test_a_crew_member_that_dies_is_told_and_its_letters_are_settled(store: Store, serve: Serve) -> None:
+    """kill -9 of one worker: its letters in hand are unknown, the rest goes on or waits, and the sum adds up."""
+    server = serve()
+    made_mailing(store, [f"r{n}.slow-0.05@x.test" for n in range(300)])
+    killed: list[int] = []
+
+    def kill_one() -> None:
+        until = time.monotonic() + 20
+        while time.monotonic() < until and not killed:
+            for path in Path("/proc").glob("[0-9]*/cmdline"):
+                with contextlib.suppress(OSError):
+                    words = path.read_bytes().split(b"\0")
+                    parent = re.search(r"PPid:\t(\d+)", (path.parent / "status").read_text())
+                    ours = b"rekindle.line.crew" in words and parent and int(parent[1]) == os.getpid()
+                    if ours and len(server.accepted()) > 20:
+                        os.kill(int(path.parent.name), signal.SIGKILL)
+                        killed.append(int(path.parent.name))
+                        return
+            time.sleep(0.02)
+
+    killer = threading.Thread(target=kill_one)
+    killer.start()
+    with pytest.raises(WorkerLostError, match="ended by itself"):
+        send(store, server.url, workers=2)
+    killer.join()
+    ledger = send(store, server.url)
+    accepted = Counter(to for to, _ in server.accepted())
+    assert (ledger.waiting, ledger.sent + ledger.unknown, max(accepted.values())) == (0, 300, 1)
+    assert ledger.unknown <= 2
+    assert ledger.sent <= len(accepted) <= 300
+
+
+def test_a_process_woken_up_after_another_took_over_sends_nothing_more(store: Store, serve: Serve) -> None:
+    """SIGSTOP past the lease, then SIGCONT (LEDGER 4): seen here as a fence that has moved on under a sender."""
+    server = serve()
+    made_mailing(store, [f"r{n}.slow-0.05@x.test" for n in range(60)])
+
+    def take_over() -> None:
+        with store.writing() as connection:
+            recover(connection, 1, fence=10, now=NOW)
+
+    timer = threading.Timer(0.6, take_over)
+    timer.start()
+    with pytest.raises(HeldError, match="another process has taken over this mailing"):
+        send(store, server.url)
+    timer.join()
+    stopped_at = len(server.accepted())
+    ledger = send(store, server.url)
+    accepted = Counter(to for to, _ in server.accepted())
+    assert 0 < stopped_at < 60
+    assert (max(accepted.values()), ledger.waiting, ledger.sent + ledger.unknown) == (1, 0, 60)

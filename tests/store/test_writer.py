@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -131,3 +133,32 @@ def test_handing_marks_survive_a_power_loss_and_others_a_kill(sqlite_file_store:
     asyncio.run(go())
     assert levels == [1, 2, 1]
     sqlite_file_store.close()
+
+
+def test_a_busy_file_is_waited_for(tmp_path: Path) -> None:
+    """Senders and imports share one SQLite file: a short lock delays a mark, and is no error."""
+    store, other = (open_store(f"sqlite:///{tmp_path / 'busy.db'}") for _ in range(2))
+    make(store, 1)
+    held = threading.Event()
+
+    def hold() -> None:
+        with other.writing() as connection:
+            connection.execute(text("UPDATE mailing SET topic = topic"))
+            held.set()
+            time.sleep(0.4)
+
+    async def go() -> float:
+        async with StoreThread(store, ME) as thread:
+            await thread.call(lambda connection: claim(connection, ME, NOW, 1))
+            holder = threading.Thread(target=hold)
+            holder.start()
+            held.wait(5)
+            began = time.monotonic()
+            await thread.handing(Handing(101, "<m@x>", NOW))
+            waited = time.monotonic() - began
+            holder.join()
+            return waited
+
+    assert 0.2 < asyncio.run(go()) < 5
+    store.close()
+    other.close()
