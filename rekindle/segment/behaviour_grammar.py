@@ -21,7 +21,8 @@ from ..model.segment import (
     TextTest,
 )
 from .catalogue import AGGREGATE_KEYS, COUNT_KEYS, ORDER_STATUSES, TIME_KEYS, FieldKind, behaviour_keys
-from .field_grammar import read_date_operator, read_date_tests, read_number_tests, read_tests
+from .date_grammar import read_date_operator
+from .field_grammar import read_date_tests, read_number_tests, read_tests
 from .values import Reading, read_mapping, read_scalar, read_texts, read_whole, shape
 
 Parts = dict[str, tuple[Any, ...]]

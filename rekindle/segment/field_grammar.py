@@ -12,7 +12,6 @@ from ..model.segment import (
     AllOf,
     Bound,
     Condition,
-    DateOperator,
     DateTest,
     FieldBound,
     FieldTest,
@@ -27,19 +26,16 @@ from ..model.segment import (
     TextOperator,
     TextTest,
 )
-from ..model.when import CALENDAR_FORMS, WHEN_FORMS, CalendarSpan, When
 from .catalogue import CLOSED_VALUES, NUMBER_OPERATORS, OPERATORS, FieldKind
+from .date_grammar import read_date_operator, read_plain_date
 from .values import (
     Reading,
-    read_duration,
     read_flag,
     read_mapping,
     read_number,
-    read_parsed,
     read_some,
     read_text,
     read_texts,
-    read_whole,
     shape,
 )
 
@@ -180,41 +176,6 @@ def _bound(reading: Reading, node: Node) -> Bound | None:
     return None if times is not None and factor is None else FieldBound(name, *([factor] if factor is not None else []))
 
 
-# --- date -----------------------------------------------------------------------------------------------------------
-
-
-def _date_default(reading: Reading, node: Node) -> Test | None:
-    days = read_some(reading, node, _read_day, "a date or a list of dates")
-    return None if days is None else DateTest(DateOperator.ON, whens=days, at=node.at)
-
-
-def _read_when(reading: Reading, node: Node) -> When | None:
-    return read_parsed(reading, node, When.parse, WHEN_FORMS)
-
-
-def _read_day(reading: Reading, node: Node) -> When | None:
-    when = read_parsed(reading, node, When.parse, "a date such as 2026-11-01")
-    if when is not None and when.day is None:
-        reading.wrong(
-            node.at, f"expected a date such as 2026-11-01, found {shape(node)}", "for other times: since, before"
-        )
-        return None
-    return when
-
-
-def _read_month(reading: Reading, node: Node) -> int | None:
-    month = read_whole(reading, node, 1)
-    if month is not None and month > 12:
-        reading.wrong(node.at, f"expected a month from 1 to 12, found {month}")
-        return None
-    return month
-
-
-def read_date_operator(reading: Reading, operator: Scalar, node: Node) -> DateTest | None:
-    """One date operator and its time."""
-    return _DATE_READERS[DateOperator(operator.text)](reading, operator, node)
-
-
 def read_date_tests(reading: Reading, node: Node) -> tuple[DateTest, ...] | None:
     """`{date operators}`; a plain date is `on`."""
     tests = read_tests(reading, node, FieldKind.DATE)
@@ -227,72 +188,6 @@ def read_date_tests(reading: Reading, node: Node) -> tuple[DateTest, ...] | None
             )
             return None
     return tuple(test for test in tests if isinstance(test, DateTest))
-
-
-def _date_duration(reading: Reading, operator: Scalar, node: Node) -> DateTest | None:
-    duration = read_duration(reading, node)
-    return None if duration is None else DateTest(DateOperator(operator.text), duration=duration, at=operator.at)
-
-
-def _date_when(reading: Reading, operator: Scalar, node: Node) -> DateTest | None:
-    when = _read_when(reading, node)
-    return None if when is None else DateTest(DateOperator(operator.text), whens=(when,), at=operator.at)
-
-
-def _date_on(reading: Reading, operator: Scalar, node: Node) -> DateTest | None:
-    day = _read_day(reading, node)
-    return None if day is None else DateTest(DateOperator.ON, whens=(day,), at=operator.at)
-
-
-def _date_between(reading: Reading, operator: Scalar, node: Node) -> DateTest | None:
-    if not isinstance(node, Sequence) or len(node.items) != 2:
-        reading.wrong(
-            node.at, f"expected two times, found {shape(node)}", "write it like between: [2026-01-01, 2026-03-31]"
-        )
-        return None
-    whens = read_some(reading, node, _read_when, "two times")
-    if whens is None:
-        return None
-    first, last = whens[0].day, whens[1].day
-    if first is not None and last is not None and first > last:
-        reading.wrong(node.at, f"the range {first} to {last} is empty", "the earlier date comes first")
-    return DateTest(DateOperator.BETWEEN, whens=whens, at=operator.at)
-
-
-def _date_in(reading: Reading, operator: Scalar, node: Node) -> DateTest | None:
-    span = read_parsed(reading, node, CalendarSpan.parse, CALENDAR_FORMS)
-    return None if span is None else DateTest(DateOperator.IN, span=span, at=operator.at)
-
-
-def _date_anniversary(reading: Reading, operator: Scalar, node: Node) -> DateTest | None:
-    mapping = read_mapping(reading, node, "{in_next: DURATION}")
-    if mapping is None:
-        return None
-    for key, _ in mapping:
-        if key.text != "in_next":
-            reading.unknown("key", key, ("in_next",))
-            return None
-    duration = read_duration(reading, mapping.entries[0][1])
-    return None if duration is None else DateTest(DateOperator.ANNIVERSARY, duration=duration, at=operator.at)
-
-
-def _date_month(reading: Reading, operator: Scalar, node: Node) -> DateTest | None:
-    months = read_some(reading, node, _read_month, "a month from 1 to 12, or a list of months")
-    return None if months is None else DateTest(DateOperator.MONTH, months=months, at=operator.at)
-
-
-_DATE_READERS: dict[DateOperator, Callable[[Reading, Scalar, Node], DateTest | None]] = {
-    DateOperator.ON: _date_on,
-    DateOperator.BEFORE: _date_when,
-    DateOperator.SINCE: _date_when,
-    DateOperator.BETWEEN: _date_between,
-    DateOperator.WITHIN: _date_duration,
-    DateOperator.OLDER_THAN: _date_duration,
-    DateOperator.IN: _date_in,
-    DateOperator.IN_NEXT: _date_duration,
-    DateOperator.ANNIVERSARY: _date_anniversary,
-    DateOperator.MONTH: _date_month,
-}
 
 
 # --- flag, list, column ---------------------------------------------------------------------------------------------
@@ -343,7 +238,7 @@ _DEFAULTS: dict[FieldKind, Callable[[Reading, Node], Test | None]] = {
     FieldKind.TEXT: _text_default,
     FieldKind.COLUMN: _text_default,
     FieldKind.NUMBER: _number_default,
-    FieldKind.DATE: _date_default,
+    FieldKind.DATE: read_plain_date,
     FieldKind.FLAG: _flag_default,
     FieldKind.LIST: _list_default,
 }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from ..model.segment import AllOf, AnyOf, AtLeast, Condition, InSegment, NoneOf, Not, StatusTest
+from ..model.segment import AllOf, AnyOf, AtLeast, Condition, InSegment, NoneOf, Not, Segment, StatusTest
 
 
 def parts_of(condition: Condition) -> tuple[Condition, ...]:
@@ -29,6 +29,19 @@ def segment_references(condition: Condition) -> tuple[InSegment, ...]:
 def references(condition: Condition) -> tuple[str, ...]:
     """The names of the segments that the condition asks for directly, each once, in the order written."""
     return tuple(dict.fromkeys(name for node in segment_references(condition) for name in node.names))
+
+
+def everything_below(condition: Condition, segments: Mapping[str, Segment]) -> Iterator[Condition]:
+    """The condition's nodes and those of the segments that it leads to, each segment once."""
+    seen: set[str] = set()
+    waiting = [condition]
+    while waiting:
+        for node in walk(waiting.pop()):
+            yield node
+            for name in node.names if isinstance(node, InSegment) else ():
+                if name in segments and name not in seen:
+                    seen.add(name)
+                    waiting.append(segments[name].where)
 
 
 def status_questions(condition: Condition) -> tuple[StatusTest, ...]:

@@ -8,9 +8,10 @@ from ..model.contact import TEXT_FIELDS
 from ..model.document import Mapping, Node, Scalar, Sequence
 from ..model.problem import did_you_mean
 from ..model.segment import Given, Segment, SegmentTest
-from ..model.when import When
+from ..model.when import WHEN_FORMS, When
+from .catalogue import FieldKind
 from .grammar import condition_of
-from .values import Reading, read_mapping, read_parsed, read_scalar, read_text, shape
+from .values import Reading, read_flag, read_mapping, read_number, read_parsed, read_scalar, read_text, shape
 
 SEGMENT_KEYS = ("description", "where", "tests")
 TEST_KEYS = ("name", "as_of", "contact", "orders", "activities", "letters", "expect")
@@ -119,9 +120,25 @@ def _given(reading: Reading, node: Node, known: tuple[str, ...], expected: str) 
         if key.text not in known:
             reading.wrong(key.at, f"unknown key '{key.text}'", did_you_mean(key.text, known))
         elif isinstance(value, Scalar):
-            given[key.text] = "" if value.is_null else value.text
+            given[key.text] = "" if value.is_null else _checked(reading, key.text, value)
         elif isinstance(value, Sequence) and all(isinstance(item, Scalar) for item in value):
             given[key.text] = tuple(item.text for item in value if isinstance(item, Scalar))
         else:
             reading.wrong(value.at, f"expected a value, found {shape(value)}")
     return given
+
+
+def _checked(reading: Reading, key: str, value: Scalar) -> str:
+    """The text of a value, after a look at whether it can be what its key wants."""
+    kind = reading.catalogue.fields.get(key)
+    if key.endswith("_at"):
+        read_parsed(reading, value, When.parse, WHEN_FORMS)
+    elif kind is FieldKind.DATE:
+        when = read_parsed(reading, value, When.parse, "a date such as 2026-11-01")
+        if when is not None and when.day is None:
+            reading.wrong(value.at, f"expected a date such as 2026-11-01, found {shape(value)}")
+    elif kind is FieldKind.NUMBER or key == "amount":
+        read_number(reading, value)
+    elif kind is FieldKind.FLAG:
+        read_flag(reading, value)
+    return value.text

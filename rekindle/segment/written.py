@@ -48,6 +48,22 @@ def written(condition: Condition) -> str:
     return _WRITERS[type(condition)](condition)
 
 
+def label(condition: Condition) -> str:
+    """A node of a tree of truth: the whole condition for a leaf, only the word that joins for what has parts below."""
+    match condition:
+        case AtLeast(count=count, parts=parts):
+            return f"at least {count} of {len(parts)}"
+        case AllOf():
+            return "all"
+        case AnyOf():
+            return "any"
+        case NoneOf():
+            return "none"
+        case Not():
+            return "not"
+    return written(condition)
+
+
 def text(value: str) -> str:
     """A text, quoted where YAML would not take it as it is."""
     if _PLAIN.match(value) and value.strip() == value and value not in ("true", "false", "null", "True", "False"):

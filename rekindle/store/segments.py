@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Select, func, literal, select, union_all
+from sqlalchemy.dialects import postgresql, sqlite
 
 from ..model.segment import Condition
 from ..segment.asking import Asking
@@ -63,3 +64,17 @@ def base_count(connection: Connection, asking: Asking) -> int:
     """How many contacts exist at as_of."""
     existing = select(func.count()).select_from(contact).where(contact.c.exists_from <= asking.as_of)
     return int(connection.execute(existing).scalar_one())
+
+
+def shown_statement(condition: Condition, asking: Asking, dialect: Dialect) -> tuple[str, dict[str, Any]]:
+    """The statement of the members as the database gets it, in order of id, and its values by name."""
+    statement = members_statement(condition, asking, dialect).order_by(contact.c.id)
+    compiled = statement.compile(dialect=_named_values(dialect), compile_kwargs={"render_postcompile": True})
+    return str(compiled), dict(compiled.params)
+
+
+def _named_values(dialect: Dialect) -> Dialect:
+    """The same SQL, its values shown as :name."""
+    module = sqlite if dialect.name == "sqlite" else postgresql
+    shown: Dialect = module.dialect(paramstyle="named")
+    return shown

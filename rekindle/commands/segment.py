@@ -1,0 +1,223 @@
+"""`rekindle segment`: who is in a segment, how many, why, and by which SQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..model.error import ExitCode, InputError, UsageError
+from .asked import Asked, asked_of, warn_of_stale_statuses
+from .door import Door
+
+if TYPE_CHECKING:
+    from ..segment.asking import Asking
+    from ..segment.judgement import Judgement
+
+where_option = click.option("--where", metavar="YAML", help="A condition in place of NAME, for trying out.")
+
+
+@click.group("segment")
+def command() -> None:
+    """Members, counts, explanations and SQL of segments."""
+
+
+def _asking(door: Door) -> Asking:
+    from ..line.asking import asking
+
+    return asking(door.workspace, door.now)
+
+
+@command.command("list")
+@click.pass_obj
+def list_(door: Door) -> None:
+    """Every segment of the workspace with its description."""
+    segments = sorted(door.workspace.segments.values(), key=lambda segment: segment.name)
+    if door.as_json:
+        door.give_json(
+            [{"segment": one.name, "description": one.description, "tests": len(one.tests)} for one in segments]
+        )
+        return
+    width = max((len(segment.name) for segment in segments), default=0)
+    for segment in segments:
+        door.give(f"{segment.name:<{width}}  {segment.description}".rstrip())
+
+
+@command.command()
+@click.argument("name", required=False)
+@where_option
+@click.option("--format", "shape", type=click.Choice(["table", "csv", "json", "ndjson", "emails"]), default=None)
+@click.option("--columns", metavar="A,B", help="Fields to show (default: id,external_id,email).")
+@click.option("--sort", metavar="FIELD", default="id", help="Order by a field; -FIELD for the largest first.")
+@click.pass_obj
+def members(  # noqa: PLR0917 - click hands over one argument an option
+    door: Door, name: str | None, where: str | None, shape: str | None, columns: str | None, sort: str
+) -> None:
+    """Who is in segment NAME."""
+    from ..store.member_rows import DEFAULT_COLUMNS, member_rows
+    from .member_shapes import give_rows
+
+    asked, asking = asked_of(door.workspace, name, where), _asking(door)
+    shape = shape or ("json" if door.as_json else "table")
+    names = tuple(part.strip() for part in columns.split(",")) if columns else DEFAULT_COLUMNS
+    if shape == "emails":
+        if columns:
+            raise UsageError("--format emails shows addresses only: leave out --columns")
+        names = ("email",)
+    with door.store.reading() as connection:
+        warn_of_stale_statuses(door, connection, asking, asked.condition)
+        give_rows(door, shape, names, member_rows(connection, asked.condition, asking, names, sort))
+
+
+@command.command()
+@click.argument("name", required=False)
+@where_option
+@click.pass_obj
+def count(door: Door, name: str | None, where: str | None) -> None:
+    """How many are in segment NAME; without a name, in every segment."""
+    from ..store.segments import base_count, counts
+
+    workspace, asking = door.workspace, _asking(door)
+    if name or where is not None:
+        asked = [asked_of(workspace, name, where)]
+    else:
+        asked = [Asked(one, workspace.segments[one].where) for one in sorted(workspace.segments)]
+    with door.store.reading() as connection:
+        warn_of_stale_statuses(door, connection, asking, *(one.condition for one in asked))
+        found = counts(connection, {one.name: one.condition for one in asked}, asking)
+        of = base_count(connection, asking)
+    moment = asking.as_of.astimezone(asking.zone).isoformat()
+    rows = [{"segment": one.name or None, "as_of": moment, "count": found[one.name], "of": of} for one in asked]
+    if door.as_json:
+        door.give_json(rows if not (name or where is not None) else rows[0])
+        return
+    width = max((len(one.name) for one in asked), default=0)
+    for one in asked:
+        share = f"  {100 * found[one.name] / of:5.1f} %" if of else ""
+        door.give(f"{one.name:<{width}}  {found[one.name]:>9,} of {of:,}{share}".strip())
+
+
+@command.command()
+@click.argument("name_and_contact", nargs=-1, metavar="[NAME] EMAIL")
+@where_option
+@click.pass_obj
+def explain(door: Door, name_and_contact: tuple[str, ...], where: str | None) -> None:
+    """Why a contact (an address, an external id or #ID) is in segment NAME, or is not: every part with its value."""
+    name, person = _name_and_contact(name_and_contact, where)
+    asked, asking = asked_of(door.workspace, name, where), _asking(door)
+    judgement, exists = _judged(door, asked, asking, person)
+    member = exists and judgement.holds
+    if door.as_json:
+        document = {"segment": asked.name or None, "contact": person, "exists": exists, "member": member}
+        door.give_json({**document, "tree": _tree(judgement)})
+        return
+    if not exists:
+        door.give(f"{person} does not exist yet at {asking.as_of.astimezone(asking.zone):%Y-%m-%d %H:%M}")
+    door.give(f"{person} is {'in' if member else 'not in'} {asked.name or 'what --where asks'}")
+    door.give("\n".join(_lines(judgement)))
+
+
+def _name_and_contact(given: tuple[str, ...], where: str | None) -> tuple[str | None, str]:
+    wanted = 1 if where is not None else 2
+    if len(given) != wanted:
+        raise UsageError("write: rekindle segment explain NAME EMAIL, or explain EMAIL --where 'YAML'")
+    return (None, given[0]) if wanted == 1 else (given[0], given[1])
+
+
+def _judged(door: Door, asked: Asked, asking: Asking, person: str) -> tuple[Judgement, bool]:
+    from ..segment.evaluate import judge
+    from ..store.contacts import find_contact
+    from ..store.facts import load_facts, load_population
+
+    with door.store.reading() as connection:
+        contact = find_contact(connection, person)
+        if contact is None:
+            raise InputError(f"there is no contact '{person}'; give an address, an external id or #ID")
+        warn_of_stale_statuses(door, connection, asking, asked.condition)
+        facts = load_facts(connection, [contact.contact_id], asking)[contact.contact_id]
+        population = load_population(connection, asked.condition, asking)
+    return judge(asked.condition, facts, asking, population), contact.created_at <= asking.as_of
+
+
+def _tree(judgement: Judgement) -> dict[str, Any]:
+    from ..segment.written import label
+
+    node: dict[str, Any] = {"condition": label(judgement.condition), "holds": judgement.holds, "value": judgement.value}
+    if judgement.parts:
+        node["parts"] = [_tree(part) for part in judgement.parts]
+    return node
+
+
+def _lines(judgement: Judgement, indent: str = "") -> list[str]:
+    """The tree for people: a mark, the condition, the value that decided."""
+    from ..segment.written import label
+
+    mark = "✓" if judgement.holds else "✗"
+    value = f"  ← {judgement.value}" if judgement.value else ""
+    lines = [f"{indent}{mark} {label(judgement.condition)}{value}"]
+    for part in judgement.parts:
+        lines += _lines(part, indent + "  ")
+    return lines
+
+
+@command.command()
+@click.argument("name", required=False)
+@where_option
+@click.pass_obj
+def sql(door: Door, name: str | None, where: str | None) -> None:
+    """The one statement that names the members, with its values."""
+    from ..store.segments import shown_statement
+
+    asked, asking = asked_of(door.workspace, name, where), _asking(door)
+    statement, values = shown_statement(asked.condition, asking, door.store.engine.dialect)
+    if door.as_json:
+        door.give_json({"segment": asked.name or None, "sql": statement, "values": values})
+        return
+    door.give(statement + ";")
+    for key, value in values.items():
+        door.give(f"-- {key} = {value!r}")
+
+
+@command.command()
+@click.argument("name", required=False)
+@where_option
+@click.option("--language", type=click.Choice(["en", "ru"]), help="Default: by the workspace's locale.")
+@click.pass_obj
+def phrase(door: Door, name: str | None, where: str | None, language: str | None) -> None:
+    """The segment in one sentence."""
+    from ..segment.phrase import phrase as say
+
+    asked = asked_of(door.workspace, name, where)
+    language = language or ("ru" if door.workspace.configuration.locale.startswith("ru") else "en")
+    sentence = say(asked.condition, language)
+    if door.as_json:
+        door.give_json({"segment": asked.name or None, "phrase": sentence})
+    else:
+        door.give(sentence)
+
+
+@command.command()
+@click.argument("name", required=False)
+@click.pass_obj
+def test(door: Door, name: str | None) -> int:
+    """Run the tests inside the segments; show the tree of each that fails."""
+    from ..line.tried_segments import run_tests
+
+    workspace = door.workspace
+    if name is not None:
+        asked_of(workspace, name, None)
+    chosen = [workspace.segments[one] for one in sorted(workspace.segments) if name in (None, one)]
+    results = [result for segment in chosen for result in run_tests(workspace, segment)]
+    failed = [result for result in results if not result.passed]
+    if door.as_json:
+        door.give_json([
+            {"segment": one.segment, "test": one.test.name, "expected": "in" if one.test.expect_in else "out",
+             "passed": one.passed, "tree": _tree(one.judgement)} for one in results
+        ])  # fmt: skip
+    else:
+        for one in failed:
+            expected, found = ("in", "out") if one.test.expect_in else ("out", "in")
+            door.give(f"{one.test.at}: {one.segment}: {one.test.name}: expected {expected}, is {found}")
+            door.give("\n".join(_lines(one.judgement, "  ")))
+    door.say(f"{len(results)} tests, {len(failed)} failed")
+    return ExitCode.PROBLEMS if failed else ExitCode.DONE
