@@ -139,19 +139,17 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
         """A field of a record; of anything else what the sandbox allows."""
         if type(obj) is Record:
-            return self._field(obj, attribute)
+            value = obj.values[attribute]
+            return self._missing(obj, attribute) if value is None else value
         return super().getattr(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """`contact['first_name']` is `contact.first_name`."""
         if type(obj) is Record:
-            return self._field(obj, str(argument))
+            return self.getattr(obj, str(argument))
         return super().getitem(obj, argument)
 
-    def _field(self, record: Record, name: str) -> Any:
-        value = record.values.get(name)
-        if value is not None:
-            return value
+    def _missing(self, record: Record, name: str) -> MissingValue:
         if record.known is None or name in record.known:
             return MissingValue(f"{record.name}.{name}")
         hint = did_you_mean(name, record.known)

@@ -99,7 +99,7 @@ def cased(name: Any, case: str, gender: str = "") -> str:
 
 def gendered(value: Any, masculine: str, feminine: str, otherwise: str = "") -> str:
     """One of three words by the gender of a contact, or by `contact.gender` itself."""
-    gender = value.values.get("gender", "") if isinstance(value, Record) else value
+    gender = value.values["gender"] if isinstance(value, Record) else value
     return by_gender(gender, masculine, feminine, otherwise)
 
 

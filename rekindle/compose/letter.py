@@ -19,8 +19,7 @@ from .values import (
     LetterFacts,
     LetterStyle,
     OrderValues,
-    Record,
-    offer_record,
+    given_record,
     popular_records,
 )
 from .vocabulary import Usage
@@ -66,7 +65,7 @@ class ValueMaker:
     def __init__(self, style: LetterStyle, usage: Usage) -> None:
         self._style = style
         self._roots = usage.roots
-        self._contact = ContactValues(style)
+        self._contact = ContactValues(style, declined="case" in usage.filters)
         self._orders = OrderValues(style)
         self._offer_fields = None if style.offer_fields is None else frozenset(style.offer_fields)
 
@@ -81,11 +80,11 @@ class ValueMaker:
         if "popular" in roots:
             values["popular"] = popular_records(facts.popular)
         if "campaign" in roots:
-            values["campaign"] = _record("campaign", facts.campaign, CAMPAIGN_FIELDS)
+            values["campaign"] = given_record("campaign", facts.campaign, CAMPAIGN_FIELDS)
         if "organisation" in roots:
             firm = facts.organisation
             written = {"name": firm.name, "address": firm.address, "url": firm.url}
-            values["organisation"] = _record("organisation", written, ORGANISATION_FIELDS)
+            values["organisation"] = given_record("organisation", written, ORGANISATION_FIELDS)
         if "as_of" in roots:
             values["as_of"] = facts.as_of.astimezone(self._style.zone)
         return values
@@ -95,13 +94,9 @@ class ValueMaker:
         if known is None:
             known = frozenset(facts.offer or ()).union(*facts.offers)
         return {
-            "offer": offer_record(facts.offer, known),
-            "offers": tuple(offer_record(offer, known) for offer in facts.offers),
+            "offer": given_record("offer", facts.offer or {}, known),
+            "offers": tuple(given_record("offer", offer, known) for offer in facts.offers),
         }
-
-
-def _record(name: str, written: Mapping[str, Any], known: frozenset[str]) -> Record:
-    return Record(name, {key: value for key, value in written.items() if value not in (None, "")}, known)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 from ..model.address import ascii_domain
 from ..seal import Purpose, Sealer
 from .environment import LetterError
-from .values import LINK_FIELDS, MARK, Record
+from .values import LINK_FIELDS, MARK, Given, Record
 
 PIXEL, UNSUBSCRIBE, PREFERENCES, BROWSER, FIRST_LINK = range(5)
 """What the number in a hole means; a link's number is its index plus FIRST_LINK."""
@@ -22,6 +22,11 @@ MAX_URL = 2000
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\\<>\"]")
+_ORDINARY = re.compile(
+    r"https?://[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+"
+    r"(?:[/?][A-Za-z0-9!$&'()*+,/:;=?@~._-]{0,1800})?"
+)
+"""What needs no thought: a lower-case host by name, and nothing behind it that RFC 3986 wants encoded."""
 _SAFE = "!#$%&'()*+,/:;=?@[]~-._"
 _OWN = {"unsubscribe": UNSUBSCRIBE, "preferences": PREFERENCES, "browser": BROWSER}
 
@@ -31,7 +36,7 @@ def hole(number: int) -> str:
     return f"{MARK}{number}{MARK}"
 
 
-OWN_LINKS = Record("links", {name: hole(number) for name, number in _OWN.items()}, LINK_FIELDS)
+OWN_LINKS = Record("links", Given((name, hole(number)) for name, number in _OWN.items()), LINK_FIELDS)
 """`links` as a template sees it."""
 
 
@@ -45,6 +50,8 @@ def checked_url(written: str) -> str:
     mailto:, tel: and `#place` come back as they are. Raises LinkError for other schemes, relative addresses, user
     names, backslashes and control characters: what a browser reads otherwise than a person does.
     """
+    if _ORDINARY.fullmatch(written):
+        return written
     url = written.strip()
     if url.startswith("#"):
         return url

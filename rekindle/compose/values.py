@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
@@ -50,13 +50,42 @@ class LetterFacts:
     as_of: datetime = datetime(2000, 1, 1, tzinfo=UTC)
 
 
+Reader = Callable[[Any], Any]
+
+
+class Values(dict[str, Any]):
+    """The values of one subject, each read when a template first asks for it; None where there is none."""
+
+    __slots__ = ("_readers", "_subject")
+
+    def __init__(self, readers: Mapping[str, Reader], subject: Any) -> None:
+        super().__init__()
+        self._readers = readers
+        self._subject = subject
+
+    def __missing__(self, name: str) -> Any:
+        read = self._readers.get(name)
+        value = read(self._subject) if read is not None else None
+        self[name] = value = value if _has_value(value) else None
+        return value
+
+
+class Given(dict[str, Any]):
+    """The values of a record that is known whole; None where there is none."""
+
+    __slots__ = ()
+
+    def __missing__(self, name: str) -> None:
+        return None
+
+
 class Record:
     """Named values that a template reads with a dot. A `known` name without a value is missing, another is an error."""
 
     __slots__ = ("known", "name", "shown", "values")
 
     def __init__(
-        self, name: str, values: Mapping[str, Any], known: frozenset[str] | None, shown: str | None = None
+        self, name: str, values: Values | Given, known: frozenset[str] | None, shown: str | None = None
     ) -> None:
         self.name = name
         self.values = values
@@ -64,7 +93,7 @@ class Record:
         self.shown = shown
 
     def __bool__(self) -> bool:
-        return bool(self.values)
+        return isinstance(self.values, Values) or bool(self.values)
 
     def __str__(self) -> str:
         if self.shown is None:
@@ -108,53 +137,24 @@ def _has_value(value: Any) -> bool:
     return value is not None and value != "" and not (isinstance(value, str) and value.isspace())
 
 
-Reader = Callable[[Any], Any]
-
-
-class Lazy(Mapping[str, Any]):
-    """The values of one subject, each read when a template asks for it; a letter uses few of the many there are."""
-
-    __slots__ = ("_readers", "_subject")
-
-    def __init__(self, readers: Mapping[str, Reader], subject: Any) -> None:
-        self._readers = readers
-        self._subject = subject
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """The value under `name`, None where there is none."""
-        read = self._readers.get(name)
-        if read is None:
-            return default
-        value = read(self._subject)
-        return value if _has_value(value) else default
-
-    def __getitem__(self, name: str) -> Any:
-        return self.get(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._readers)
-
-    def __len__(self) -> int:
-        return len(self._readers)
-
-
 class ContactValues:
-    """How each field of a contact is read from the facts of a letter."""
+    """How each field of a contact is read from the facts of a letter; `declined`: names are put into cases."""
 
-    def __init__(self, style: LetterStyle) -> None:
+    def __init__(self, style: LetterStyle, *, declined: bool) -> None:
         self._style = style
+        self._declined = declined
         self.known = CONTACT_FIELDS | frozenset(style.attributes)
         self._readers = {name: self._reader(name) for name in self.known}
 
     def record(self, facts: LetterFacts) -> Record:
         """The contact of `facts` as a template sees it."""
-        return Record("contact", Lazy(self._readers, facts), self.known)
+        return Record("contact", Values(self._readers, facts), self.known)
 
     def _reader(self, name: str) -> Callable[[LetterFacts], Any]:
         zone = self._style.zone
         if name in self._style.attributes and name not in CONTACT_FIELDS:
             return self._attribute_reader(name)
-        if name in NAME_PARTS:
+        if name in NAME_PARTS and self._declined:
             return lambda facts: PersonName.of(clean(getattr(facts.contact, name)), name, facts.contact.gender)
         if name in _COUNTED:
             return lambda facts: _counted(name, facts, self._style)
@@ -216,7 +216,7 @@ class OrderValues:
 
     def records(self, orders: Sequence[Order]) -> tuple[Record, ...]:
         """The contact's orders, newest first, amounts in major units."""
-        return tuple(Record("order", Lazy(self._readers, order), ORDER_FIELDS) for order in orders)
+        return tuple(Record("order", Values(self._readers, order), ORDER_FIELDS) for order in orders)
 
 
 _ITEM_READERS: Mapping[str, Reader] = {
@@ -228,26 +228,21 @@ _ITEM_READERS: Mapping[str, Reader] = {
 
 
 def _item_record(item: OrderItem) -> Record:
-    return Record("item", Lazy(_ITEM_READERS, item), ITEM_FIELDS, clean(item.product))
+    return Record("item", Values(_ITEM_READERS, item), ITEM_FIELDS, clean(item.product))
 
 
-def offer_record(offer: Mapping[str, str] | None, known: frozenset[str]) -> Record:
-    """What this contact is offered; without an offer every field is missing."""
-    return Record("offer", {key: _plain(value) for key, value in (offer or {}).items() if _has_value(value)}, known)
+def given_record(
+    name: str, written: Mapping[str, Any], known: frozenset[str] | None, shown: str | None = None
+) -> Record:
+    """A record of values that are at hand, such as an offer's; an empty one is a missing one."""
+    values = Given((key, _plain(value)) for key, value in written.items() if _has_value(value))
+    return Record(name, values, known, shown)
 
 
 def popular_records(products: Sequence[str | Mapping[str, Any]]) -> tuple[Record, ...]:
     """What buyers alike buy most; printed as it stands it is the product's name."""
     rows = [{"product": product} if isinstance(product, str) else product for product in products]
-    return tuple(
-        Record(
-            "popular",
-            {key: _plain(value) for key, value in row.items() if _has_value(value)},
-            POPULAR_FIELDS,
-            clean(str(row.get("product", ""))),
-        )
-        for row in rows
-    )
+    return tuple(given_record("popular", row, POPULAR_FIELDS, clean(str(row.get("product", "")))) for row in rows)
 
 
 def moment_of(value: Any, zone: tzinfo) -> date | datetime:
