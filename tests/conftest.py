@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from smtp_server import SmtpServer, running
 from sqlalchemy import create_engine, make_url, text
@@ -22,6 +23,10 @@ from rekindle.store.tables import metadata
 # the machine's own settings must not leak into a test
 for name in [name for name in os.environ if name.startswith("REKINDLE_")]:
     del os.environ[name]
+
+# a busy machine is no counterexample
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 
