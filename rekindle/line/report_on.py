@@ -87,7 +87,8 @@ def _report(store: Store, workspace: Workspace, campaign: str, as_of: datetime, 
             definition = definitions.of(occasion)
             goal = definition.goal if definition else None
             figures = period_figures(connection, occasion, (goal or DEFAULT_GOAL).within, zone, as_of)
-            periods.append(Period(figures, goal, definition.cost if definition else Cost(), _shares(definition)))
+            cost = definition.cost if definition else Cost()
+            periods.append(Period(figures, goal, cost, _shares(definition), imported=occasion.imported))
     return report_of(heading_of(workspace, campaign, as_of), periods)
 
 

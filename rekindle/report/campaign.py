@@ -11,7 +11,7 @@ from ..model.audience import HOLDOUT
 from ..model.campaign import Cost, Goal
 from ..model.duration import Duration
 from ..model.figures import ArmFigures, PeriodFigures, together
-from .balance import SampleRatio, sample_ratio
+from .balance import SampleRatio, Sizes, sample_ratio
 from .judgement import Judgement, judge
 from .lift import Lift, lift_over
 from .means import Mean
@@ -37,12 +37,21 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """One period: its figures, and what its definition said. `goal` None: the default; `shares`: arm -> its draw."""
+    """One period: its figures, and what its definition said. `goal` None: the default; `shares`: arm -> its draw.
+
+    `imported`: history from elsewhere, whose arms were not drawn by this definition, even where its names agree.
+    """
 
     figures: PeriodFigures
     goal: Goal | None
     cost: Cost
     shares: Mapping[str, float]
+    imported: bool = False
+
+    @property
+    def sizes(self) -> Sizes:
+        """The audience of each arm, and the share that each was to have."""
+        return {name: arm.audience for name, arm in self.figures.arms.items()}, self.shares
 
     @property
     def treated(self) -> ArmFigures:
@@ -140,9 +149,9 @@ def report_of(heading: Heading, periods: Sequence[Period]) -> CampaignReport:
     names = _arm_names(periods)
     letters = [name for name in names if name != HOLDOUT]
     overall = _lift_against_holdout(periods, letters, heading.currency)
-    balance = sample_ratio(
-        ({name: arm.audience for name, arm in period.figures.arms.items()}, period.shares) for period in periods
-    )
+    # a definition written after the fact may say other shares than history was drawn with: that is worth a word, not
+    # a verdict withheld
+    drawn_here = sample_ratio(period.sizes for period in periods if not period.imported)
     treated = together(period.treated for period in periods)
     return CampaignReport(
         heading=heading,
@@ -153,8 +162,8 @@ def report_of(heading: Heading, periods: Sequence[Period]) -> CampaignReport:
         between=_between(periods, letters, heading.currency),
         by_period=tuple(_lift_against_holdout([period], letters, heading.currency) for period in periods),
         worth=worth_of(cost_of((period.cost, period.treated.letters) for period in periods), treated, overall),
-        sample_ratio=balance,
-        judgement=judge(overall, balance, treated.letters),
+        sample_ratio=sample_ratio(period.sizes for period in periods),
+        judgement=judge(overall, drawn_here, treated.letters),
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,6 +36,7 @@ def period_of(arms: Arms, name: str = "2026-11", **changes: Any) -> Period:
         given.get("goal", Goal(Duration.parse("14 days"))),
         given.get("cost", Cost()),
         given.get("shares", {arm: float(audience) for arm, (audience, _, _) in arms.items()}),
+        imported=given.get("imported", False),
     )
 
 
@@ -56,6 +56,3 @@ def report() -> Callable[..., CampaignReport]:
         return report_of(heading, made)
 
     return make
-
-
-COST = Cost(fixed=Decimal(50), per_letter=Decimal("0.10"))

@@ -131,6 +131,13 @@ def test_a_mismatch_of_sizes_withholds_the_verdict(report: Make) -> None:
     assert (made.sample_ratio.ok, made.judgement.verdict) == (False, Verdict.SIZES_DO_NOT_MATCH)
 
 
+def test_history_drawn_elsewhere_is_not_withheld_its_verdict(report: Make) -> None:
+    """The definition of today may name other shares than history had: said, and no more."""
+    made = report(CLEAR, shares={"letter": 1.0, "holdout": 1.0}, imported=True)
+
+    assert (made.sample_ratio.ok, made.judgement.verdict) == (False, Verdict.BETTER)
+
+
 def test_rates_have_the_base_that_they_are_of() -> None:
     """Purchases of the audience, bounces of all tried, opens and clicks of the sent; nothing above one."""
     arm = ArmReport(
