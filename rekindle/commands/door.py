@@ -42,7 +42,10 @@ class Door:
         """Every file of the workspace, read. Raises ProblemsError when any has a problem."""
         from ..workspace.load import load_workspace
 
-        return load_workspace(self.root)
+        workspace = load_workspace(self.root)
+        if "store" in self.__dict__:
+            self._in_step(self.store, workspace)
+        return workspace
 
     @property
     def database_url(self) -> str:
@@ -56,7 +59,18 @@ class Door:
 
         store = open_store(self.database_url)
         self._stores.append(store)
+        if "workspace" in self.__dict__:
+            self._in_step(store, self.workspace)
         return store
+
+    def _in_step(self, store: Store, workspace: Workspace) -> None:
+        """Orders carry their local day: where the workspace's timezone has changed, so do they."""
+        from ..store.local_days import keep_local_days
+
+        zone = workspace.configuration.timezone
+        changed = keep_local_days(store, zone)
+        if changed:
+            self.say(f"the timezone is {zone.key} now: the local day of {changed:,} orders was computed again")
 
     @cached_property
     def now(self) -> datetime:

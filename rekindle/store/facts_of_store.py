@@ -20,5 +20,5 @@ def store_facts(store: Store) -> dict[str, Any]:
         return {
             "url": store.engine.url.render_as_string(hide_password=True),
             "revision": revision(connection),
-            "rows": {name: rows for name, rows in connection.execute(counts)},
+            "rows": {row[0]: row[1] for row in connection.execute(counts)},
         }

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Subquery, case, false, func, insert, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ..model.segment import Ladder
 from ..segment.asking import Asking
-from .tables import contact, meta, status_history
+from .remembered import recall_moment, remember_later
+from .tables import contact, status_history
 from .types import Moment
 from .where import clause_of
 from .where_frame import Frame
@@ -36,7 +36,7 @@ def refresh_ladder(connection: Connection, ladder: Ladder, asking: Asking, recor
         false(),
     ).where(ruled.c.status != func.coalesce(before.scalar_subquery(), ""))
     written = connection.execute(insert(status_history).from_select(_COLUMNS, changed))
-    _note_refresh(connection, ladder.name, asking.as_of)
+    remember_later(connection, _key(ladder.name), asking.as_of)
     return written.rowcount
 
 
@@ -67,19 +67,9 @@ def _last_by_rule(contact_id: ColumnElement[int], ladder: str, as_of: datetime) 
     )
 
 
-def _note_refresh(connection: Connection, ladder: str, as_of: datetime) -> None:
-    known = last_refresh(connection, ladder)
-    if known is not None and known >= as_of:
-        return
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    row = dialect.insert(meta).values(key=_key(ladder), value=as_of.isoformat())
-    connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"value": row.excluded.value}))
-
-
 def last_refresh(connection: Connection, ladder: str) -> datetime | None:
     """The latest as_of that the ladder was refreshed for, None before the first time."""
-    text = connection.scalar(select(meta.c.value).where(meta.c.key == _key(ladder)))
-    return None if text is None else datetime.fromisoformat(text)
+    return recall_moment(connection, _key(ladder))
 
 
 def _key(ladder: str) -> str:

@@ -49,7 +49,7 @@ def test_no_room_imports_upwards_or_its_neighbour() -> None:
 
 
 def test_every_contract_catches_the_offender_planted_for_it(tmp_path: Path) -> None:
-    """A contract that cannot break guards nothing: one copy of the code with one offender for each, all must be named."""
+    """A contract that cannot break guards nothing: a copy of the code with an offender for each names them all."""
     shutil.copytree(ROOT / "rekindle", tmp_path / "rekindle", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     for file, line in OFFENDERS.values():
