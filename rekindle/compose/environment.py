@@ -141,12 +141,18 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
         if type(obj) is Record:
             value = obj.values[attribute]
             return self._missing(obj, attribute) if value is None else value
+        if type(obj) is MissingValue:
+            return MissingValue(f"{obj._undefined_name}.{attribute}")
         return super().getattr(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """`contact['first_name']` is `contact.first_name`."""
         if type(obj) is Record:
             return self.getattr(obj, str(argument))
+        if type(obj) is MissingValue:
+            return MissingValue(f"{obj._undefined_name}[{argument!r}]")
+        if isinstance(obj, tuple) and isinstance(argument, int) and not -len(obj) <= argument < len(obj):
+            return MissingValue(f"item {argument} of a list of {len(obj)}")
         return super().getitem(obj, argument)
 
     def _missing(self, record: Record, name: str) -> MissingValue:

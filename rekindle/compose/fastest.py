@@ -23,7 +23,7 @@ from .filters import letter_filters
 from .letter import CompiledLetter, ValueMaker
 from .likeness import same_html, same_text
 from .links import FIRST_LINK, DeliverySeals, LinkBook
-from .making import EachHtml, EachText, EachTextFromHtml, Maker, Once, preheader_block, same_address
+from .making import EachHtml, EachText, EachTextFromHtml, Maker, Once, OnceText, preheader_block, same_address
 from .mjml import MjmlError, mjml_to_html
 from .part import Part
 from .plaintext import text_from_html
@@ -185,9 +185,9 @@ class Fastest:
             return preheader_block(tokens.add("{{ _preheader }}", self._lines.preheader.at or self._texts.page_at))
         return preheader_block(html_words.escape(written))
 
-    def _text_of(self, html: str, tokens: Tokens, book: LinkBook) -> Once:
+    def _text_of(self, html: str, tokens: Tokens, book: LinkBook) -> OnceText:
         text = text_from_html(html, _block_word(tokens), same_address(book, tokens))
-        return Once(Part(self._environments.text, *tokens.restore(text), self._texts.text_at))
+        return OnceText(Part(self._environments.text, *tokens.restore(text), self._texts.text_at))
 
     def _look_for_faults(self, letter: CompiledLetter, rich: LetterFacts) -> None:
         """What fails even for a contact who has everything, because the template itself is wrong."""

@@ -12,13 +12,13 @@ from jinja2 import Undefined
 from ..names.declension import in_case
 from ..names.gender import by_gender
 from ..names.plural import plural
-from .environment import MAX_TEXT, LetterError
+from .environment import MAX_TEXT, LetterError, MissingValue
 from .values import LetterStyle, PersonName, Record, decimal_of, moment_of
 
 DATE_STYLES = ("short", "medium", "long", "full")
 
 
-OWN_FILTERS = frozenset(["money", "date", "plural", "case", "by_gender", "replace", "round"])
+OWN_FILTERS = frozenset(["money", "date", "plural", "case", "by_gender", "first", "last", "replace", "round"])
 """The names of `letter_filters`."""
 
 
@@ -36,6 +36,8 @@ def letter_filters(style: LetterStyle) -> Mapping[str, Callable[..., Any]]:
         "plural": plural_of,
         "case": cased,
         "by_gender": gendered,
+        "first": lambda items: _end_of(items, "first"),
+        "last": lambda items: _end_of(items, "last"),
         "replace": replaced,
         "round": rounded,
     }
@@ -46,6 +48,14 @@ def _given(value: Any) -> Any:
     if isinstance(value, Undefined):
         str(value)
     return value
+
+
+def _end_of(items: Any, which: str) -> Any:
+    """The first or last item; of an empty list a missing value, which takes a default."""
+    taken = tuple(_given(items))
+    if not taken:
+        return MissingValue(f"the {which} of an empty list")
+    return taken[0] if which == "first" else taken[-1]
 
 
 def money(value: Any, currency: str, locale: str) -> str:

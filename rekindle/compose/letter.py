@@ -141,7 +141,7 @@ class CompiledLetter:
 
 def one_line(part: Part, values: Mapping[str, Any], contact_id: int, what: str) -> str:
     """A part that stands in a header. Raises UnrenderableError for line breaks and control characters in it."""
-    line = part.render(values, contact_id).strip(" \t")
+    line = part.render(values, contact_id).replace("\t", " ").strip(" ")
     if not line.isprintable() and (fault := control_character(line)):
         raise UnrenderableError(contact_id, f"{what} holds {fault}, which may not stand in a header", part.at)
     return line

@@ -186,9 +186,7 @@ class MjmlLint:
         self._open.pop()
 
     def _complain(self, offset: int, message: str, hint: str = "") -> None:
-        problem = Problem(self._position(offset), message, hint)
-        if problem not in self.problems:
-            self.problems.append(problem)
+        self.problems.append(Problem(self._position(offset), message, hint))
 
 
 def lint_values(source: str, position: Callable[[int], Position], strange: Callable[[str], bool]) -> list[Problem]:

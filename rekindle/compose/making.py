@@ -44,6 +44,18 @@ class Once:
         return self.part.render(values, contact_id).split(MARK)
 
 
+class OnceText:
+    """The text part made from HTML at compile time; where loops and branches leave empty lines, these are few."""
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+
+    def parts(self, values: Mapping[str, Any], contact_id: int, book: LinkBook, html: list[str]) -> list[str]:
+        """See Maker."""
+        text = self.part.render(values, contact_id)
+        return (tidy(text) if "\n\n\n" in text or " \n" in text else text).split(MARK)
+
+
 class EachHtml:
     """Jinja first, then MJML where it is MJML, then the holes, for each letter."""
 
@@ -88,7 +100,7 @@ class EachTextFromHtml:
     def parts(self, values: Mapping[str, Any], contact_id: int, book: LinkBook, html: list[str]) -> list[str]:
         """See Maker."""
         page = MARK.join(html).replace(hole(PIXEL), "")
-        return tidy(text_from_html(page, same=same_address(book))).split(MARK)
+        return text_from_html(page, same=same_address(book)).split(MARK)
 
 
 def same_address(book: LinkBook, tokens: Tokens | None = None) -> Callable[[str, str], bool]:

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_ATTRIBUTE = r"""[^\s"'<>/=]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>]+))?"""
-TAG = re.compile(rf"<(/?)([A-Za-z][A-Za-z0-9:_-]*)((?:[\s/]+{_ATTRIBUTE}|\s+)*)\s*(/?)>")
+_ATTRIBUTE = r"""[^\s"'<>/=]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'<>]++))?+"""
+ATTRIBUTES = rf"(?:[\s/]++{_ATTRIBUTE})*+"
+"""Possessive throughout: a broken tag is found in one pass, however much space stands in it."""
+TAG = re.compile(rf"<(/?)([A-Za-z][A-Za-z0-9:_-]*+)({ATTRIBUTES})\s*+(/?)>")
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+)))?""")
 

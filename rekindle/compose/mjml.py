@@ -6,87 +6,95 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from .markup import COMMENT, TAG, tag_of
+from .markup import ATTRIBUTES, COMMENT, TAG, tag_of
 from .mjml_table import HOLDS_HTML
 
-_HOLDING = re.compile(
-    rf"<({'|'.join(sorted(HOLDS_HTML))})((?:\s[^<>]*?)?)(?<!/)>(.*?)</\1\s*>", re.DOTALL | re.IGNORECASE
-)
+_HOLDING = re.compile(rf"<({'|'.join(sorted(HOLDS_HTML))})({ATTRIBUTES})\s*+>(.*?)</\1\s*>", re.DOTALL | re.IGNORECASE)
+_GARBLED = re.compile(r"[\\\"']")
 _INLINE_STYLE = re.compile(
     r"<mj-style\b[^>]*\binline\s*=\s*[\"']inline[\"'][^>]*>(.*?)</mj-style\s*>", re.DOTALL | re.IGNORECASE
 )
-_CONTENT_WORD = re.compile(r"rkcontent(\d+)c")
-_CHARACTER_WORD = re.compile(r"rkcharacter([0-9a-f]+)x")
-_BYTES = re.compile(r"position (\d+):\d+")
 
 
 class MjmlError(Exception):
-    """mrml refuses the document; `offset` (characters) where it says so."""
-
-    def __init__(self, message: str, offset: int | None) -> None:
-        super().__init__(message)
-        self.offset = offset
+    """mrml, or the inliner of its styles, refuses the document."""
 
 
 def mjml_to_html(source: str, language: str = "") -> str:
     """The HTML of an MJML document that holds no Jinja (or only its tokens).
 
-    mrml sees the skeleton only: what stands in mj-text and the like passes by it untouched, because it would want that
-    HTML to be XML; and so do backslashes, quotes and unprintable characters of attributes, which it garbles.
-    `mj-style inline` is inlined into the finished HTML. Raises MjmlError.
+    `mj-style inline` is inlined into the finished HTML. No font is fetched from elsewhere unless mj-font says so.
+    Raises MjmlError.
     """
     styles = [match[1] for match in _INLINE_STYLE.finditer(source)]
-    source = _INLINE_STYLE.sub("", source) if styles else source
-    contents: list[str] = []
+    shield = _Shield(_INLINE_STYLE.sub("", source) if styles else source)
+    try:
+        html = shield.restored(_render(_with_language(shield.skeleton, language)))
+        return inlined(html, "\n".join(styles)) if styles else html
+    except ValueError as error:
+        raise MjmlError(str(error).replace(" in root template", "")) from error
 
-    def hide(match: re.Match[str]) -> str:
-        contents.append(match[3])
-        return f"<{match[1]}{match[2]}>rkcontent{len(contents) - 1}c</{match[1]}>"
 
-    skeleton = _quiet(COMMENT.sub(_kept_comment, _HOLDING.sub(hide, source)))
-    html = _render(_with_language(skeleton, language))
-    html = _CHARACTER_WORD.sub(lambda match: chr(int(match[1], 16)), html)
-    html = _CONTENT_WORD.sub(lambda match: contents[int(match[1])], html)
-    return inlined(html, "\n".join(styles)) if styles else html
+class _Shield:
+    """The skeleton of a document: all that mrml has to see.
+
+    What stands in mj-text and the like passes by it untouched, because it would want that HTML to be XML; and so do
+    backslashes, quotes and unprintable characters of attributes, which it garbles.
+    """
+
+    def __init__(self, source: str) -> None:
+        self._mark = "rkm"
+        while self._mark in source:
+            self._mark += "m"
+        self._contents: list[str] = []
+        self.skeleton = self._quiet(COMMENT.sub(_kept_comment, _HOLDING.sub(self._hide, source)))
+
+    def restored(self, html: str) -> str:
+        """`html` with all that was hidden in its place; nothing put back is looked at again."""
+
+        def put_back(match: re.Match[str]) -> str:
+            return self._contents[int(match[1])] if match[1] else chr(int(match[2], 16))
+
+        return re.sub(rf"{self._mark}(\d+)q|{self._mark}([0-9a-f]+)x", put_back, html)
+
+    def _hide(self, match: re.Match[str]) -> str:
+        self._contents.append(match[3])
+        return f"<{match[1]}{match[2]}>{self._mark}{len(self._contents) - 1}q</{match[1]}>"
+
+    def _quiet(self, skeleton: str) -> str:
+        """The tags without the space between them, at which mrml stumbles in some places."""
+        parts, end = [], 0
+        for match in TAG.finditer(skeleton):
+            parts += [skeleton[end : match.start()].strip(), self._quiet_tag(match)]
+            end = match.end()
+        return "".join(parts) + skeleton[end:].strip()
+
+    def _quiet_tag(self, match: re.Match[str]) -> str:
+        """The tag with its attributes double-quoted and free of what mrml would escape for itself."""
+        tag = tag_of(match)
+        if tag.closing or not tag.attributes:
+            return match[0]
+        written = " ".join(f'{attribute.name}="{self._quiet_value(attribute.value)}"' for attribute in tag.attributes)
+        return f"<{match[2]} {written}{' /' if tag.empty else ''}>"
+
+    def _quiet_value(self, value: str) -> str:
+        if value.isprintable() and not _GARBLED.search(value):
+            return value
+        return "".join(map(self._quiet_character, value))
+
+    def _quiet_character(self, character: str) -> str:
+        if character == '"':
+            return "&quot;"
+        if character in "\n\r\t":
+            return " "
+        if character.isprintable() and not _GARBLED.match(character):
+            return character
+        return f"{self._mark}{ord(character):x}x"
 
 
 def _kept_comment(match: re.Match[str]) -> str:
     """Comments of the marketer are not mailed; ours stand for block tags."""
     return match[0] if re.fullmatch(r"<!--rkt+\d+t-->", match[0]) else ""
-
-
-def _quiet(skeleton: str) -> str:
-    """The tags without the space between them, at which mrml stumbles in some places."""
-    parts, end = [], 0
-    for match in TAG.finditer(skeleton):
-        parts += [skeleton[end : match.start()].strip(), _quiet_tag(match)]
-        end = match.end()
-    return "".join(parts) + skeleton[end:].strip()
-
-
-def _quiet_tag(match: re.Match[str]) -> str:
-    """The tag with its attributes double-quoted and free of what mrml would escape for itself."""
-    tag = tag_of(match)
-    if tag.closing or not tag.attributes:
-        return match[0]
-    written = " ".join(f'{attribute.name}="{_quiet_value(attribute.value)}"' for attribute in tag.attributes)
-    return f"<{match[2]} {written}{' /' if tag.empty else ''}>"
-
-
-def _quiet_value(value: str) -> str:
-    if value.isprintable() and "\\" not in value and '"' not in value and "'" not in value:
-        return value
-    return "".join(_quiet_character(character) for character in value)
-
-
-def _quiet_character(character: str) -> str:
-    if character == '"':
-        return "&quot;"
-    if character in "\n\r\t":
-        return " "
-    if character.isprintable() and character not in "\\'":
-        return character
-    return f"rkcharacter{ord(character):x}x"
 
 
 def _with_language(source: str, language: str) -> str:
@@ -98,12 +106,7 @@ def _with_language(source: str, language: str) -> str:
 def _render(source: str) -> str:
     import mjml
 
-    try:
-        html: str = mjml.mjml2html(source)
-    except ValueError as error:
-        found = _BYTES.search(str(error))
-        offset = len(source.encode()[: int(found[1])].decode(errors="ignore")) if found else None
-        raise MjmlError(str(error).replace(" in root template", ""), offset) from error
+    html: str = mjml.mjml2html(source, fonts={})
     return html
 
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 from ..model.problem import Position
 
-_STRING = r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
+_STRING = r"""(?:"(?:\\.|[^"\\])*+"|'(?:\\.|[^'\\])*+')"""
 JINJA_TAG = re.compile(
     r"\{%[-+]?\s*raw\s*[-+]?%\}.*?\{%[-+]?\s*endraw\s*[-+]?%\}"
     r"|\{#.*?#\}"
-    rf"|\{{\{{(?:{_STRING}|(?!\}}\}}).)*\}}\}}"
-    rf"|\{{%(?:{_STRING}|(?!%\}}).)*%\}}",
+    rf"|\{{\{{(?:{_STRING}|(?!\}}\}}).)*+\}}\}}"
+    rf"|\{{%(?:{_STRING}|(?!%\}}).)*+%\}}",
     re.DOTALL,
 )
 _OPENING = re.compile(r"(\{[{%][-+]?)")

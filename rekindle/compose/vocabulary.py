@@ -200,8 +200,7 @@ class TemplateReader:
     def _complain(self, node: nodes.Node, word: str, message: str, hint: str = "") -> None:
         at = place_of(self._sources, self._file, node.lineno, word)
         problem = Problem(at, message, hint)
-        if problem not in self.problems:
-            self.problems.append(problem)
+        self.problems.append(problem)
 
 
 _GLOBALS = frozenset(["range", "namespace", "loop", "caller", "varargs", "kwargs", "self", "super"])

@@ -7,8 +7,9 @@ import time
 import pytest
 
 from rekindle.compose.letter import UnrenderableError, compile_letter
-from rekindle.model.error import ProblemsError
+from rekindle.model.error import MissingExtraError, ProblemsError
 from rekindle.model.letter import LetterSource
+from rekindle.names.declension import declension_installed
 
 from .anna import FACTS, LEAVE, STYLE, compiled, finished, named
 
@@ -66,7 +67,8 @@ BOMBS = [
     "{% for i in range(100000) %}{{ i }}{% endfor %}",
     "{% set ns = namespace(x='a') %}{% for i in range(60) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}{{ ns.x }}",
     "{% set ns = namespace(x='a') %}{% for i in range(60) %}{% set ns.x = ns.x + ns.x %}{% endfor %}{{ ns.x }}",
-    "{% set ns = namespace(x='aaaaaaaa') %}{% for i in range(60) %}{% set ns.x = ns.x | replace('a', 'aaaaaaaa') %}{% endfor %}",
+    "{% set ns = namespace(x='aaaaaaaa') %}{% for i in range(60) %}"
+    "{% set ns.x = ns.x | replace('a', 'aaaaaaaa') %}{% endfor %}",
     "{% macro m(n) %}{{ m(n) }}{% endmacro %}{{ m(1) }}",
     "{% for i in range(1000) %}{% for j in range(1000) %}xxxxxxxxxx{{ i }}{% endfor %}{% endfor %}",
 ]
@@ -128,3 +130,17 @@ def test_the_style_says_how_money_and_dates_look() -> None:
         "{{ 5000 | money }} {{ as_of | date }} {{ 2 | plural('order', 'orders') }}", "", "x.html", {"x.html": LEAVE}
     )
     assert compile_letter(source, english).fill(FACTS).subject == "£5,000 1 November 2026 orders"
+
+
+@pytest.mark.skipif(declension_installed(), reason="the extra 'ru' is installed")
+def test_a_filter_that_cannot_work_here_is_said_before_anything_is_sent() -> None:
+    with pytest.raises(MissingExtraError, match=r"case\(..\).*rekindle\[ru\]"):
+        compiled(LEAVE, subject="{{ contact.first_name | case('dative') }}")
+
+
+@pytest.mark.skipif(not declension_installed(), reason="the extra 'ru' is not installed")
+def test_a_name_is_declined_by_what_it_is_and_by_gender() -> None:
+    letter = compiled(
+        LEAVE, subject="{{ contact.first_name | case('dative') }} {{ contact.last_name | case('dative') }}"
+    )
+    assert letter.fill(FACTS).subject == "Анне Ивановой"

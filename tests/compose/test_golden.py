@@ -1,5 +1,7 @@
 """Contact + template -> .eml, octet for octet. `GOLDEN=write pytest tests/compose/test_golden.py` writes them anew."""
 
+# ruff: noqa: E501 (a template and its words are read best on one line)
+
 from __future__ import annotations
 
 import email
@@ -23,6 +25,10 @@ SENT = datetime(2026, 11, 1, 7, 0, tzinfo=UTC)
 WORDS = ListWords("offers.faktura.example", "Скидки", "leave@faktura.example", "winback:2026-11:offers:faktura")
 
 
+FIRM = Mailbox("hello@faktura.example", "Мастерская «Фактура»")
+READER = Mailbox("anna@почта.рф", "Анна Иванова")
+
+
 @dataclass(frozen=True)
 class Case:
     """One golden letter: the template's file and what differs from the usual."""
@@ -31,8 +37,8 @@ class Case:
     template: str
     subject: str
     preheader: str = ""
-    sender: Mailbox = Mailbox("hello@faktura.example", "Мастерская «Фактура»")
-    to: Mailbox = Mailbox("anna@почта.рф", "Анна Иванова")
+    sender: Mailbox = FIRM
+    to: Mailbox = READER
     style: LetterStyle = STYLE
     tracked: bool = True
 

@@ -37,7 +37,7 @@ def own_decoder(field: bytes) -> str:
 
 
 def check_lines(field: bytes) -> None:
-    """CRLF only, lines of 78 at most unless one token is longer, encoded words of 75 that each hold whole characters."""
+    """CRLF only, lines of 78 at most unless one token is longer, encoded words of 75 with whole characters in each."""
     assert field.endswith(b"\r\n")
     assert not re.search(rb"(?<!\r)\n|\r(?!\n)", field)
     assert field.isascii()
@@ -93,7 +93,8 @@ def test_perl_reads_the_same_subjects() -> None:
     fields = b"".join(unstructured("Subject", subject) + b"\n" for subject in subjects)
     script = (
         "use Encode; local $/; my $all = <STDIN>; for my $f (split /\\r\\n\\n/, $all)"
-        " { $f =~ s/\\r\\n(?=[ \\t])//g; $f =~ s/^Subject: //; print encode('UTF-8', decode('MIME-Header', $f)), \"\\n\" }"
+        " { $f =~ s/\\r\\n(?=[ \\t])//g; $f =~ s/^Subject: //;"
+        " print encode('UTF-8', decode('MIME-Header', $f)), \"\\n\" }"
     )
     read = subprocess.run(["perl", "-e", script], input=fields, capture_output=True, check=True).stdout.decode()
     assert read.splitlines() == subjects

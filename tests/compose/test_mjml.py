@@ -1,7 +1,10 @@
-"""MJML compiled once for a mailing gives what MJML compiled for each letter gives; where it would not, it is not done."""
+"""MJML compiled once gives what MJML compiled for each letter gives; where it would not, it is not compiled once."""
+
+# ruff: noqa: E501 (a template and its words are read best on one line)
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -10,6 +13,7 @@ from rekindle.compose import fastest
 from rekindle.compose.letter import CompiledLetter
 from rekindle.compose.likeness import same_html, same_text
 from rekindle.compose.mjml import MjmlError, mjml_to_html
+from rekindle.model.error import ProblemsError
 
 from .anna import FACTS, LEAVE, NOBODY, compiled, finished, named
 
@@ -131,3 +135,29 @@ def test_plain_html_is_taken_as_it_is() -> None:
     source = f"<!doctype html><html><head><style>p {{ color: red }}</style></head><body><p>Да</p>{LEAVE}</body></html>"
     html = finished(compiled(source)).html
     assert html.startswith("<!doctype html><html><head><style>p { color: red }</style></head><body><p>Да</p>")
+
+
+def test_no_font_is_fetched_from_elsewhere_unless_the_marketer_says_so() -> None:
+    """A reader's mailbox asks no third party because of a default."""
+    assert "fonts.googleapis.com" not in finished(letter("")).html
+    head = '<mj-head><mj-font name="Lato" href="https://f.example/lato.css" /></mj-head>'
+    body = '<mj-section><mj-column><mj-text font-family="Lato">a</mj-text></mj-column></mj-section>'
+    assert "https://f.example/lato.css" in finished(letter(body, head)).html
+
+
+def test_words_that_look_like_ours_are_only_words() -> None:
+    """Neither a marketer's text nor a contact's name can be taken for what stands for hidden text."""
+    body = '<mj-section><mj-column><mj-image src="https://x.example/i.png" padding="{{ \'1px\' }}" alt="{{ contact.first_name }}" /><mj-text>rkm0q rkt0t rkm41x</mj-text></mj-column></mj-section>'
+    made = letter(body)
+    html = finished(made, named(first_name="rkm0q rkmm0q rkt1t")).html
+    assert made.once is False
+    assert 'alt="rkm0q rkmm0q rkt1t"' in html
+    assert "rkm0q rkt0t rkm41x" in html
+
+
+def test_a_broken_tag_full_of_space_is_found_at_once() -> None:
+    """No pattern of ours takes longer than one pass."""
+    begun = time.perf_counter()
+    with pytest.raises(ProblemsError):
+        letter('<mj-section padding="1px' + " \n" * 5000 + "<mj-column " + "width " * 2000 + "></mj-column>")
+    assert time.perf_counter() - begun < 2

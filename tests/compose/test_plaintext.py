@@ -78,7 +78,10 @@ def test_any_html_at_all_gives_tidy_text(parts: list[str]) -> None:
     assert " \n" not in text
 
 
-LOOP = "<p>Вы купили:</p><table>{% for o in orders %}<tr><td>{{ o.number }}</td><td>{{ o.status }}</td></tr>{% endfor %}</table><p>Ждём{% if contact.city %} в городе {{ contact.city }}{% endif %}.</p>"
+LOOP = (
+    "<p>Вы купили:</p><table>{% for o in orders %}<tr><td>{{ o.number }}</td><td>{{ o.status }}</td></tr>{% endfor %}"
+    "</table><p>Ждём{% if contact.city %} в городе {{ contact.city }}{% endif %}.</p>"
+)
 
 
 def test_loops_and_branches_keep_their_lines() -> None:

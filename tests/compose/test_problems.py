@@ -1,5 +1,7 @@
 """Every fault of a letter's files, in the words that the user gets, all in one run."""
 
+# ruff: noqa: E501 (a template and its words are read best on one line)
+
 from __future__ import annotations
 
 import pytest
