@@ -94,6 +94,7 @@ def upgrade() -> None:
         sa.Column("definition_hash", sa.Text(), nullable=False),
         sa.Column("audience_hash", sa.Text(), nullable=False),
         sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("unrenderable", sa.Text(), server_default="[]", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan")),
         sa.UniqueConstraint("hash", name=op.f("uq_plan_hash")),
     )
@@ -256,6 +257,7 @@ def upgrade() -> None:
         sa.Column("arm", sa.Text(), server_default="", nullable=False),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("offer", sa.Integer(), nullable=True),
+        sa.Column("counted_from", Moment(), nullable=True),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_audience_member_contact_id_contact")),
         sa.ForeignKeyConstraint(["mailing_id"], ["mailing.id"], name=op.f("fk_audience_member_mailing_id_mailing")),
         sa.PrimaryKeyConstraint("mailing_id", "contact_id", name=op.f("pk_audience_member")),
@@ -392,6 +394,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_delivery_message_id"), ["message_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_delivery_sent_at_contact_id"), ["sent_at", "contact_id"], unique=False)
+        batch_op.create_index(
+            "ix_delivery_unknown",
+            ["handed_at", "contact_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'unknown'"),
+            postgresql_where=sa.text("state = 'unknown'"),
+        )
 
     op.create_table(
         "orders",
@@ -409,6 +418,7 @@ def upgrade() -> None:
         sa.Column("code_folded", sa.Text(), server_default="", nullable=False),
         sa.Column("discount", sa.BigInteger(), nullable=True),
         sa.Column("cost", sa.BigInteger(), nullable=True),
+        sa.Column("items_digest", sa.Text(), server_default="", nullable=False),
         sa.Column("import_run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_orders_contact_id_contact")),
         sa.ForeignKeyConstraint(["import_run_id"], ["import_run.id"], name=op.f("fk_orders_import_run_id_import_run")),
