@@ -82,9 +82,7 @@ def test_neighbouring_ids_have_nothing_in_common() -> None:
     """Ids cannot be read or counted from seals: behind the key's version two words agree no more than by chance."""
     raws = [base64.urlsafe_b64decode(SEALER.seal(Purpose.OPEN, number)) for number in range(2000)]
     assert len(set(raws)) == 2000
-    same = sum(
-        one == other for a, b in pairwise(raws) for one, other in zip(a[1:], b[1:], strict=True)
-    )
+    same = sum(one == other for a, b in pairwise(raws) for one, other in zip(a[1:], b[1:], strict=True))
     assert same / (1999 * 23) == pytest.approx(1 / 256, abs=0.002)
 
 
