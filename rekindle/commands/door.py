@@ -91,6 +91,13 @@ class Door:
         """Words for a person: stderr."""
         click.echo(words, err=True)
 
+    def warn_of_unheeded(self, campaign: str) -> None:
+        """Say which keys of the campaign and of rekindle.yml this version does not act on."""
+        from ..workspace.unheeded import unheeded_problems
+
+        for problem in unheeded_problems(self.workspace.files, campaign):
+            self.say(str(problem))
+
     def give(self, data: str) -> None:
         """Data: stdout."""
         click.echo(data)

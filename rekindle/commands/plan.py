@@ -50,6 +50,7 @@ def command(door: Door, campaign: str, period: str | None, as_of_text: str | Non
 
     workspace = door.workspace
     named = campaign_named(workspace, campaign)
+    door.warn_of_unheeded(campaign)
     as_of = parse_moment(as_of_text, workspace.configuration.timezone) if as_of_text else door.now
     with _rows_to(csv_file, named) as take, _progress(door) as progress:
         plan = make_plan(

@@ -31,14 +31,6 @@ REKINDLE_SECRET_KEY={secret}
 
 # where readers reach `rekindle serve`
 # REKINDLE_PUBLIC_URL=https://mail.example.com
-
-# signing letters with DKIM: the private key's file, and where its public half stands in the DNS
-# REKINDLE_DKIM_KEY=dkim.pem
-# REKINDLE_DKIM_SELECTOR=rekindle
-# REKINDLE_DKIM_DOMAIN=example.com
-
-# where bounces and complaints come
-# REKINDLE_INBOUND_URL=imaps://user:password@imap.example.com/INBOX
 """
 _IGNORE = ".gitignore"
 _IGNORE_TEXT = ".env\nrekindle.db*\nletters/\n"
