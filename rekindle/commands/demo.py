@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -41,7 +42,7 @@ def command(_door: Door, folder: Path) -> int:
     _say(f"\nThe story took {time.monotonic() - begun:.0f} s. Look around:")
     for what, where in story.places().items():
         click.echo(f"  {what:<14}{where}")
-    click.echo(f"\nAnd go on from here:  cd {folder} && rekindle --now {AFTERWARDS} segment count")
+    click.echo(f"\nAnd go on from here:  {_program()} -C {folder} --now {AFTERWARDS} segment count")
     return ExitCode.DONE
 
 
@@ -168,6 +169,11 @@ class Story:
         code = run(["-C", str(self._folder), "--now", now, *words])
         if code != ExitCode.DONE:
             raise RekindleError(f"`rekindle {' '.join(shown)}` ended with {code}; this is a fault of the demo")
+
+
+def _program() -> str:
+    """How this command can be called again: by its name where the shell finds it, else by its place."""
+    return "rekindle" if shutil.which("rekindle") else os.path.relpath(sys.argv[0])
 
 
 def _say(words: str) -> None:
