@@ -13,7 +13,16 @@ from ..model.order import OrderStatus
 from ..model.problem import did_you_mean
 from .layout import Cells, Layout
 from .terms import Terms
-from .values import REMEMBERED, BadValueError, address_of, clean, millionths_of, moment_reader, money_reader
+from .values import (
+    REMEMBERED,
+    BadValueError,
+    address_of,
+    clean,
+    is_ahead,
+    millionths_of,
+    moment_reader,
+    money_reader,
+)
 
 _STATUSES = {**{status.value: status.value for status in OrderStatus}, "canceled": OrderStatus.CANCELLED.value}
 
@@ -39,31 +48,34 @@ def order_reader(layout: Layout, terms: Terms) -> Callable[[int, Cells], OrderDr
     read_head = _head_reader(moment_reader(terms.zone, placed.format if placed else ""), terms)
     last_texts: Cells = ()
     last_head: _Head | None = None
+    ahead: datetime | None = None
 
     def read(line: int, cells: Cells) -> OrderDraft:
-        nonlocal last_texts, last_head
+        nonlocal last_texts, last_head, ahead
         texts = cells[:7] + cells[11:14]
         # the rows of an order stand together as a rule, and say the same about it
         if texts != last_texts or last_head is None:
-            last_head = read_head(line, texts)
+            last_head = read_head(texts)
             last_texts = texts
+            placed_at = last_head.placed_at
+            ahead = placed_at if placed_at is not None and is_ahead(placed_at, terms.now) else None
+        if ahead is not None:
+            terms.look_ahead("placed_at", ahead, line)
         return OrderDraft(line, *last_head, _item(cells[7], cells[8], cells[9], cells[10]))
 
     return read
 
 
-def _head_reader(read_moment: Callable[[str], datetime], terms: Terms) -> Callable[[int, Cells], _Head]:
+def _head_reader(read_moment: Callable[[str], datetime], terms: Terms) -> Callable[[Cells], _Head]:
     money = money_reader(terms.currency)
 
-    def read(line: int, texts: Cells) -> _Head:
+    def read(texts: Cells) -> _Head:
         number, external_id, email, placed, amount, currency, status, code, discount, cost = map(clean, texts)
         if not number:
             raise BadValueError("the order's number is empty")
         if currency and currency.upper() != terms.currency:
             raise BadValueError(f"the currency {currency} is not the workspace's {terms.currency}")
         placed_at = read_moment(placed) if placed else None
-        if placed_at is not None:
-            terms.look_ahead("placed_at", placed_at, line)
         return _Head(
             number=number,
             external_id=external_id,

@@ -53,9 +53,30 @@ def bind(condition: RowCondition, index_of: Callable[[str], int]) -> RowTest:
         return _bound(condition.holds, index_of(condition.column))
     tests = [bind(below, index_of) for below in condition.of]
     if condition.word == "all":
-        return tests[0] if len(tests) == 1 else lambda cells: all(test(cells) for test in tests)
-    wanted = condition.word == "any"
-    return lambda cells: any(test(cells) for test in tests) is wanted
+        return tests[0] if len(tests) == 1 else _every(tests)
+    found = _some(tests)
+    return found if condition.word == "any" else lambda cells: not found(cells)
+
+
+def _every(tests: Several[RowTest]) -> RowTest:
+    # plain loops: they run for every row of a file, and a generator costs twice as much
+    def test(cells: Several[str]) -> bool:
+        for each in tests:  # noqa: SIM110
+            if not each(cells):
+                return False
+        return True
+
+    return test
+
+
+def _some(tests: Several[RowTest]) -> RowTest:
+    def test(cells: Several[str]) -> bool:
+        for each in tests:  # noqa: SIM110
+            if each(cells):
+                return True
+        return False
+
+    return test
 
 
 def _bound(holds: TextTest, index: int) -> RowTest:

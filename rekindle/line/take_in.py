@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from ..intake.layout import Layout, lay_out
 from ..intake.maps import ImportMap, read_map
 from ..intake.presets import CANONICAL, canonical_name, check_preset
 from ..intake.table_rows import Table, delimiter_name
-from ..intake.terms import Terms
+from ..intake.terms import Notices, Terms
 from ..model.draft import ImportCount, ImportKind, Refusal
 from ..model.error import InputError, ProblemsError, UsageError
 from ..model.folding import fold
@@ -42,6 +42,10 @@ class _File:
 
     def rows(self) -> Iterator[tuple[Any, Any]]:
         return read_drafts(self.table, self.layout, self.kind, self.terms)
+
+    def rows_again(self) -> Iterator[tuple[Any, Any]]:
+        """The same rows, without noting again what was noted at the first reading."""
+        return read_drafts(self.table, self.layout, self.kind, replace(self.terms, notices=Notices()))
 
 
 def take_in(
@@ -154,7 +158,7 @@ def _stage_rows(stage: Stage, intake: Intake, file: _File) -> None:
 
 def _refuse_late(stage: Stage, file: _File, late: dict[str | int, str]) -> None:
     """Keep the rows that were refused only after all had been read, with their raw text from a second reading."""
-    rows = file.rows()
+    rows = file.rows_again()
     while batch := list(islice(rows, BATCH)):
         refusals = []
         for row, result in batch:

@@ -7,10 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Integer,
-    Table,
     Text,
     and_,
     case,
@@ -35,9 +31,20 @@ from ..model.suppression import SuppressionKind, SuppressionReason
 from .contact_merge import recompute_existence, touch
 from .people import PeopleSeen
 from .staged_contacts import StagedContacts
-from .staging import Stage, stage_tables
+from .staged_mailings import (
+    change,
+    has_event,
+    is_fault,
+    is_first_new,
+    is_moved,
+    own_mailing,
+    same_occasion,
+    staged_event,
+    staged_member,
+)
+from .staging import Stage
 from .suppression_merge import merge_suppressions, staged_suppression
-from .tables import Id, audience_member, consent, contact, delivery, event, mailing
+from .tables import audience_member, consent, contact, delivery, event, mailing
 from .types import Moment
 
 SUPPRESSING = {
@@ -45,28 +52,6 @@ SUPPRESSING = {
     EventKind.COMPLAINED.value: SuppressionReason.COMPLAINED.value,
     EventKind.UNSUBSCRIBED.value: SuppressionReason.UNSUBSCRIBED.value,
 }
-
-staged_member = Table(
-    "staged_member",
-    stage_tables,
-    Column("line", Integer, nullable=False, index=True),
-    Column("campaign", Text, nullable=False),
-    Column("period", Text, nullable=False),
-    Column("contact_id", Id, nullable=False),
-    Column("email", Text, nullable=False),
-    Column("arm", Text, nullable=False),
-    Column("sent_at", Moment),
-    Column("mailing_id", Id),
-    Column("first_line", Integer),  # of the rows about this contact in this mailing
-    Column("change", Text),
-)
-staged_event = Table(
-    "staged_event",
-    stage_tables,
-    Column("line", Integer, nullable=False, index=True),
-    Column("kind", Text, nullable=False),
-    Column("occurred_at", Moment, nullable=False),
-)
 
 
 class MailingIntake:
@@ -92,19 +77,19 @@ class MailingIntake:
         """Compare with the store. Comes back: why rows are refused, by line."""
         self.contacts.settle()
         staged = staged_member.c
-        mailing_id = select(mailing.c.id).where(_same_occasion()).scalar_subquery()
+        mailing_id = select(mailing.c.id).where(same_occasion()).scalar_subquery()
         other = staged_member.alias()
         same = and_(*(other.c[name] == staged[name] for name in ("campaign", "period", "contact_id")))
         first = select(func.min(other.c.line)).where(same)
         self._stage.do(update(staged_member).values(mailing_id=mailing_id, first_line=first.scalar_subquery()))
         faults: dict[str | int, str] = dict(self._faults())
-        self._stage.do(update(staged_member).values(change=case((_is_fault(), "refused"), else_=_change())))
+        self._stage.do(update(staged_member).values(change=case((is_fault(), "refused"), else_=change())))
         self._stage.settle()
         return faults
 
     def _faults(self) -> list[tuple[int, str]]:
         staged = staged_member.c
-        statement = select(staged.line, staged.arm, staged.campaign, staged.period, _own_mailing()).where(_is_fault())
+        statement = select(staged.line, staged.arm, staged.campaign, staged.period, own_mailing()).where(is_fault())
         return [
             (line, f"{campaign} {period} is a mailing of our own; its history is not taken from a file")
             if own
@@ -128,7 +113,7 @@ class MailingIntake:
         self._suppress(run_id)
         self._withdraw(run_id, now)
         self._add_events(now)
-        owners = select(staged_member.c.contact_id).where(_is_moved()).distinct()
+        owners = select(staged_member.c.contact_id).where(is_moved()).distinct()
         touch(self._stage, owners, run_id, now)
         recompute_existence(self._stage, owners)
 
@@ -155,7 +140,7 @@ class MailingIntake:
             .order_by(func.min(staged.line))
         )
         self._stage.do(insert(mailing).from_select(list(values), fresh))
-        mailing_id = select(mailing.c.id).where(_same_occasion()).scalar_subquery()
+        mailing_id = select(mailing.c.id).where(same_occasion()).scalar_subquery()
         self._stage.do(update(staged_member).where(staged.mailing_id.is_(None)).values(mailing_id=mailing_id))
 
     def _add_members(self) -> None:
@@ -163,7 +148,7 @@ class MailingIntake:
         held_out = staged.arm == HOLDOUT
         verdict = case((held_out, Verdict.HELD_OUT.value), else_=Verdict.CHOSEN.value)
         names = ["mailing_id", "contact_id", "verdict", "arm", "counted_from"]
-        rows = select(staged.mailing_id, staged.contact_id, verdict, staged.arm, staged.sent_at).where(_is_first_new())
+        rows = select(staged.mailing_id, staged.contact_id, verdict, staged.arm, staged.sent_at).where(is_first_new())
         self._stage.do(insert(audience_member).from_select(names, rows.order_by(staged.line)))
 
     def _add_deliveries(self) -> None:
@@ -193,7 +178,7 @@ class MailingIntake:
         rows = (
             select(*values.values())
             .join_from(staged_member, contact, contact.c.id == staged.contact_id)
-            .where(_is_first_new(), staged.arm != HOLDOUT)
+            .where(is_first_new(), staged.arm != HOLDOUT)
             .order_by(staged.line)
         )
         self._stage.do(insert(delivery).from_select(list(values), rows))
@@ -226,7 +211,7 @@ class MailingIntake:
             select(*values.values())
             .join_from(staged_event, staged_member, staged.line == staged_event.c.line)
             .outerjoin(delivery, letter)
-            .where(_is_moved(), not_(_has_event()))
+            .where(is_moved(), not_(has_event()))
             .group_by(staged_event.c.kind, staged.contact_id, staged.mailing_id, delivery.c.id)
             .order_by(func.min(staged.line), func.min(staged_event.c.occurred_at), staged_event.c.kind)
         )
@@ -241,8 +226,8 @@ class MailingIntake:
                    happened.occurred_at, literal("imported"))
             .join_from(staged_event, staged_member, staged.line == happened.line)
             .join(contact, contact.c.id == staged.contact_id)
-            .where(happened.kind.in_(SUPPRESSING), contact.c.address_key != "", not_(_has_event()),
-                   _is_moved())
+            .where(happened.kind.in_(SUPPRESSING), contact.c.address_key != "", not_(has_event()),
+                   is_moved())
         )  # fmt: skip
         names = [column.name for column in staged_suppression.c]
         self._stage.do(insert(staged_suppression).from_select(names, rows))
@@ -264,59 +249,7 @@ class MailingIntake:
         rows = (
             select(*values.values())
             .join_from(staged_event, staged_member, staged.line == happened.line)
-            .where(happened.kind == EventKind.UNSUBSCRIBED.value, not_(_has_event()), _is_moved())
+            .where(happened.kind == EventKind.UNSUBSCRIBED.value, not_(has_event()), is_moved())
             .order_by(staged.line)
         )
         self._stage.do(insert(consent).from_select(list(values), rows))
-
-
-def _same_occasion() -> ColumnElement[bool]:
-    staged = staged_member.c
-    return and_(mailing.c.campaign == staged.campaign, mailing.c.period == staged.period, mailing.c.step == 1)
-
-
-def _own_mailing() -> ColumnElement[bool]:
-    return exists().where(mailing.c.id == staged_member.c.mailing_id, not_(mailing.c.imported))
-
-
-def _other_arm() -> ColumnElement[bool]:
-    """The contact stands in that mailing with another arm, in the store or by an earlier row of the file."""
-    staged, other = staged_member.c, staged_member.alias()
-    held = and_(audience_member.c.mailing_id == staged.mailing_id, audience_member.c.contact_id == staged.contact_id)
-    return or_(
-        exists().where(held, audience_member.c.arm != staged.arm),
-        exists().where(other.c.line == staged.first_line, other.c.arm != staged.arm),
-    )
-
-
-def _is_fault() -> ColumnElement[bool]:
-    return or_(_own_mailing(), _other_arm())
-
-
-def _has_event() -> ColumnElement[bool]:
-    staged = staged_member.c
-    return exists().where(
-        event.c.mailing_id == staged.mailing_id,
-        event.c.contact_id == staged.contact_id,
-        event.c.kind == staged_event.c.kind,
-    )
-
-
-def _change() -> Any:
-    """Of a contact's rows in one mailing the first is new; later ones, and known ones, change it where they add."""
-    staged, held = staged_member.c, audience_member.c
-    member = and_(held.mailing_id == staged.mailing_id, held.contact_id == staged.contact_id)
-    adds_event = exists().where(staged_event.c.line == staged.line, not_(_has_event()))
-    is_first = staged.line == staged.first_line
-    corrected = held.counted_from.is_distinct_from(staged.sent_at)
-    other_moment = and_(is_first, staged.sent_at.is_not(None), exists().where(member, corrected))
-    is_new = and_(is_first, not_(exists().where(member)))
-    return case((is_new, "new"), (or_(adds_event, other_moment), "changed"), else_="unchanged")
-
-
-def _is_moved() -> ColumnElement[bool]:
-    return staged_member.c.change.in_(["new", "changed"])
-
-
-def _is_first_new() -> ColumnElement[bool]:
-    return and_(staged_member.c.change == "new", staged_member.c.line == staged_member.c.first_line)

@@ -143,6 +143,7 @@ def staging(store: Store) -> Iterator[Stage]:
             yield Stage(store, connection)
         finally:
             connection.rollback()
+            connection.connection.rollback()  # batches are begun past SQLAlchemy, which does not know of them
             if store.is_sqlite:
                 _detach(connection)
             else:

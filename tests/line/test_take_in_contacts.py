@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, insert, select
+from taking_in import NOW, Desk, counts
 
 from rekindle.model.draft import ContactDraft, ImportKind, PointDraft
 from rekindle.model.error import InputError
@@ -27,7 +28,6 @@ from rekindle.store.tables import (
     organisation,
     suppression,
 )
-from taking_in import NOW, Desk, counts
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Suppressions and mailings of the past from files."""
 
+# ruff: noqa: E501 (files and maps as they stand are long)
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
@@ -7,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, update
+from taking_in import NOW, Desk, counts
 
 from rekindle.store.engine import Store
 from rekindle.store.imports import refusals_of
@@ -20,7 +23,6 @@ from rekindle.store.tables import (
     metadata,
     suppression,
 )
-from taking_in import NOW, Desk, counts
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Orders from files: rows of one number, money, contacts made on the way."""
 
+# ruff: noqa: E501 (files and maps as they stand are long)
+
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
@@ -7,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from taking_in import NOW, Desk, counts
 
 from rekindle.model.error import ProblemsError, StoreError
 from rekindle.model.order import OrderItem
@@ -16,7 +19,6 @@ from rekindle.store.imports import refusals_of
 from rekindle.store.orders import orders_of
 from rekindle.store.staging import staging
 from rekindle.store.tables import contact, contact_point, contact_touch, metadata, order_item, orders
-from taking_in import NOW, Desk, counts
 
 
 @pytest.fixture
@@ -119,6 +121,14 @@ def test_what_refuses_an_order(desk: Desk, store: Store) -> None:
     assert found[7][0] == "external_id and e-mail are both empty: there is nobody whose order it could be"
     assert found[8][0] == "placed_at is empty"
     assert found[9][0] == "there is neither an amount nor a price on every row to sum it up from"
+
+
+def test_a_second_reading_notes_nothing_twice(desk: Desk) -> None:
+    """Orders refused late are read again for their raw text; warnings are counted once."""
+    row = "1,a@x.example,2027-01-01,"
+    count = desk.take("orders", f"number,email,placed_at,amount\n{row}5\n{row}5\n{row}6\n")
+    assert counts(count) == (0, 0, 0, 3)
+    assert count.warnings == ("placed_at lies ahead of 2026-11-01 09:00 UTC: 3 rows, the first in line 2",)
 
 
 def test_an_unknown_contact_is_made_and_exists_since_its_order(desk: Desk, store: Store) -> None:
