@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ..model.error import InputError, ProblemsError, UsageError
+from ..model.error import ProblemsError, UsageError
 from ..model.problem import Position, Problem, did_you_mean
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Asked:
 
 
 def asked_of(workspace: Workspace, name: str | None, where: str | None) -> Asked:
-    """The segment NAME, or the condition that `where` writes. Raises UsageError, InputError or ProblemsError."""
+    """The segment NAME, or the condition that `where` writes. Raises UsageError or ProblemsError."""
     if where is not None:
         if name:
             raise UsageError(f"--where stands in place of NAME: leave out '{name}' or --where")
@@ -39,7 +39,7 @@ def asked_of(workspace: Workspace, name: str | None, where: str | None) -> Asked
     segment = workspace.segments.get(name)
     if segment is None:
         hint = did_you_mean(name, workspace.segments)
-        raise InputError(f"there is no segment '{name}'" + (f"; {hint}" if hint else ""))
+        raise UsageError(f"there is no segment '{name}' in segments/" + (f"; {hint}" if hint else ""))
     return Asked(name, segment.where)
 
 

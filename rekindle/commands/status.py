@@ -127,7 +127,7 @@ def set_(door: Door, person: str, status: str, until_text: str | None, ladder: s
 
     chosen = _named_ladder(door, ladder)
     if status not in chosen.names:
-        raise InputError(f"there is no status '{status}'; {did_you_mean(status, chosen.names)}")
+        raise UsageError(f"there is no status '{status}'; {did_you_mean(status, chosen.names)}")
     until = parse_moment(until_text, door.workspace.configuration.timezone) if until_text else None
     if until is not None and until <= door.now:
         raise UsageError(f"--until {until_text} has passed already")
@@ -148,5 +148,5 @@ def _named_ladder(door: Door, name: str) -> Ladder:
     found = door.workspace.catalogue.ladder(name)
     if found is None:
         known = door.workspace.catalogue.ladder_names
-        raise InputError(f"there is no ladder '{name}'; {did_you_mean(name, known)}")
+        raise UsageError(f"there is no ladder '{name}'; {did_you_mean(name, known)}")
     return found
