@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ..store.imports import ImportRun
 
 SHOWN = 10
+ENCODINGS = {"utf-8-sig": "utf-8 with a byte order mark"}
+"""In words, where Python's name says little."""
 
 
 @click.group("import", context_settings={"help_option_names": ["-h", "--help"]})
@@ -46,25 +48,39 @@ for _kind in ImportKind:
 
 
 def _say(door: Door, kind: ImportKind, file: Path, count: ImportCount, *, dry_run: bool) -> None:
-    door.say(f"{file.name}: {count.encoding}, {count.delimiter}")
+    door.say(f"{file.name}: {ENCODINGS.get(count.encoding, count.encoding)}, {count.delimiter}")
     if count.ignored_columns:
         door.say("columns not taken: " + ", ".join(count.ignored_columns))
     for warning in count.warnings:
         door.say(f"warning: {warning}")
-    for row in count.refusals[:SHOWN]:
-        if not row.by_rule:
-            door.say(f"{file.name}:{row.line}: {row.reason}")
-    words = f"{count.rows} rows: {count.new} new, {count.changed} changed, {count.unchanged} unchanged, "
+    _say_refusals(door, file, count)
+    words = f"{_count(count.rows, 'row')}: {count.new} new, {count.changed} changed, {count.unchanged} unchanged, "
     words += f"{count.refused} refused"
     if count.refused_by_rule:
         words += f" ({count.refused_by_rule} by rule)"
     if kind is not ImportKind.CONTACTS and count.contacts_made:
-        words += f"; {count.contacts_made} new contacts"
+        words += f"; {_count(count.contacts_made, 'new contact')}"
     if count.import_run_id is not None and count.refused:
         words += f"; rekindle import show {count.import_run_id}"
     door.say(words + (" (dry run: nothing was written)" if dry_run else ""))
     if door.as_json:
         door.give_json(_document(kind, file, count, dry_run=dry_run))
+
+
+def _say_refusals(door: Door, file: Path, count: ImportCount) -> None:
+    """The first of them, how many more there are, and what helps where all of a file's dates are written otherwise."""
+    shown = [row for row in count.refusals[:SHOWN] if not row.by_rule]
+    for row in shown:
+        door.say(f"{file.name}:{row.line}: {row.reason}")
+    more = count.refused - count.refused_by_rule - len(shown)
+    if shown and more > 0:
+        door.say(f"and {more:,} more")
+    if any("ISO 8601" in row.reason for row in shown):
+        door.say('a map says how dates are written: {column: NAME, format: "%d.%m.%Y"}')
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def _document(kind: ImportKind, file: Path, count: ImportCount, *, dry_run: bool) -> dict[str, Any]:

@@ -164,7 +164,8 @@ def _check_needed(table: Table, kind: ImportKind, chosen: ImportMap, attributes:
         known = known_columns(kind, attributes)
         near = [hint for name in table.header if "did" in (hint := did_you_mean(name, known))]
         hint = near[0] if near else "known: " + ", ".join(COLUMNS[kind])
-        raise InputError(f"{where} ({header_names(table.header)}) has no column of {kind}; {hint}")
+        own = "where the columns bear names of their own, write a map: --map FILE.yml"
+        raise InputError(f"{where} ({header_names(table.header)}) has no column of {kind}; {hint}; {own}")
     for group in NEEDED[kind]:
         if not have.intersection(group) and not (kind is ImportKind.CONTACTS and _numbered(have)):
             hint = next((hint for name in table.header if "did" in (hint := did_you_mean(name, group))), "")

@@ -38,7 +38,7 @@ def test_contacts_come_in_and_are_counted(folder: Path, rekindle: Run) -> None:
     assert {key: document[key] for key in expected} == expected
     assert "c.csv: cp1251, semicolon" in ran.err
     assert "columns not taken: colour" in ran.err
-    assert "1 rows: 1 new, 0 changed, 0 unchanged, 0 refused" in ran.err
+    assert "1 row: 1 new, 0 changed, 0 unchanged, 0 refused" in ran.err
 
 
 def test_refused_rows_give_five_and_can_be_shown(folder: Path, rekindle: Run) -> None:
@@ -63,7 +63,7 @@ def test_rows_refused_by_a_rule_are_no_failure(folder: Path, rekindle: Run) -> N
     (folder / "m.yml").write_text(text, encoding="utf-8")
     ran = rekindle("-C", folder, "import", "orders", folder / "o.csv.gz", "--map", folder / "m.yml", "--source", "shop")
     assert ran.code == 0
-    assert "2 rows: 1 new, 0 changed, 0 unchanged, 1 refused (1 by rule); 1 new contacts" in ran.err
+    assert "2 rows: 1 new, 0 changed, 0 unchanged, 1 refused (1 by rule); 1 new contact" in ran.err
 
 
 @pytest.mark.parametrize(
