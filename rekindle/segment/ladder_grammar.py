@@ -6,7 +6,6 @@ from ..model.document import Mapping, Node, Scalar, Sequence
 from ..model.segment import Condition, Ladder, Rung
 from .catalogue import name_conflict
 from .grammar import condition_of
-from .references import status_questions
 from .values import Reading, read_flag, read_mapping, read_scalar, read_text, shape
 
 RUNG_KEYS = ("name", "label", "when", "otherwise")
@@ -22,12 +21,17 @@ def ladders_of(reading: Reading, node: Node) -> tuple[Ladder, ...]:
         if key.text not in ("statuses", "ladders"):
             reading.unknown("key", key, ("statuses", "ladders"))
     ladders: list[Ladder] = []
+    reading.forbidden = frozenset((MAIN_LADDER, *reading.catalogue.ladder_names, *_named(mapping.get("ladders"))))
     statuses, several = mapping.get("statuses"), mapping.get("ladders")
     if statuses is not None:
         ladders.append(_ladder(reading, MAIN_LADDER, statuses))
     if several is not None:
         ladders += _several(reading, several, taken=statuses is not None)
     return tuple(ladders)
+
+
+def _named(node: Node | None) -> tuple[str, ...]:
+    return node.keys() if isinstance(node, Mapping) else ()
 
 
 def _several(reading: Reading, node: Node, taken: bool) -> list[Ladder]:
@@ -88,7 +92,4 @@ def _when(reading: Reading, mapping: Mapping) -> Condition | None:
             reading.wrong(otherwise.at, "otherwise can only be true")
         return None
     assert when is not None
-    condition = condition_of(reading, when)
-    for asked in status_questions(condition) if condition is not None else ():
-        reading.wrong(asked.at, "a status cannot ask for a status", "ask for what the contact did instead")
-    return condition
+    return condition_of(reading, when)

@@ -101,7 +101,8 @@ def _segment(condition: InSegment, tongue: Tongue) -> str:
 
 
 def _field(condition: FieldTest, tongue: Tongue) -> str:
-    return _test(tongue.fields.get(condition.field, condition.field), condition.test, tongue)
+    name = tongue.fields.get(condition.field, condition.field)
+    return _test(tongue.words["field"].format(name), condition.test, tongue)
 
 
 def _test(name: str, test: Any, tongue: Tongue) -> str:

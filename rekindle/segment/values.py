@@ -28,6 +28,8 @@ class Reading:
     catalogue: Catalogue
     problems: list[Problem] = field(default_factory=list)
     depth: int = 0
+    forbidden: frozenset[str] = frozenset()
+    """The ladders being read: a status may not ask for a status."""
 
     def wrong(self, at: Position, message: str, hint: str = "") -> None:
         """Note a problem."""

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, or_, select
 from ..model.consent import Consent
 from ..model.delivery import DeliveryState
 from ..model.order import Activity, Order, OrderStatus
-from ..model.segment import Condition, InSegment, Top
+from ..model.segment import Condition, Top
 from ..model.suppression import SuppressionKind
 from ..model.when import local_day
 from ..rhythm.gap import usual_gap
@@ -27,7 +27,7 @@ from ..segment.facts import (
     StatusEntry,
     Touch,
 )
-from ..segment.references import walk
+from ..segment.references import everything_below
 from .contacts import chunks, load_contacts
 from .orders import orders_of
 from .tables import (
@@ -95,25 +95,11 @@ def load_population(connection: Connection, condition: Condition, asking: Asking
     """The edges of every `top` in the condition and in the segments that it leads to."""
     frame = Frame(asking, connection.dialect.name)
     edges: dict[Top, tuple[int, int] | None] = {}
-    for node in _everything(condition, asking):
+    for node in everything_below(condition, asking.segments):
         if isinstance(node, Top) and node not in edges:
             row = connection.execute(top_edge(frame, node)).first()
             edges[node] = None if row is None else (int(row[0]), int(row[1]))
     return Population(edges)
-
-
-def _everything(condition: Condition, asking: Asking) -> list[Condition]:
-    """The condition's nodes and those of the segments that it leads to, each segment once."""
-    nodes: list[Condition] = []
-    seen: set[str] = set()
-    waiting = [condition]
-    while waiting:
-        for node in walk(waiting.pop()):
-            nodes.append(node)
-            if isinstance(node, InSegment):
-                waiting += [asking.segments[name].where for name in node.names if name not in seen]
-                seen.update(node.names)
-    return nodes
 
 
 # --- rows by contact ------------------------------------------------------------------------------------------------

@@ -165,19 +165,32 @@ def _like_by_python(element: like_pattern, compiler: SQLCompiler, **options: Any
     return f"rekindle_matches({', '.join(_arguments(element, compiler, options))})"
 
 
-class any_of_texts(FunctionElement[Any]):
-    """`any_of_texts(JSON array)`: its texts as rows of one column, for lists too long to be bound one by one."""
+class among_json(FunctionElement[bool]):
+    """`among_json(text, JSON array)`: whether a text is one of an array's, for lists too long to bind one by one."""
 
+    type = Boolean()
     inherit_cache = True
 
 
-@compiles(any_of_texts)
-def _texts_by_json(element: any_of_texts, compiler: SQLCompiler, **options: Any) -> str:
-    (document,) = _arguments(element, compiler, options)
-    return f"(SELECT value FROM jsonb_array_elements_text(CAST({document} AS JSONB)))"
+@compiles(among_json)
+def _among_elements(element: among_json, compiler: SQLCompiler, **options: Any) -> str:
+    text, document = _arguments(element, compiler, options)
+    return f"({text} IN (SELECT value FROM jsonb_array_elements_text(CAST({document} AS JSONB))))"
 
 
-@compiles(any_of_texts, "sqlite")
-def _texts_by_json_each(element: any_of_texts, compiler: SQLCompiler, **options: Any) -> str:
-    (document,) = _arguments(element, compiler, options)
-    return f"(SELECT value FROM json_each({document}))"
+@compiles(among_json, "sqlite")
+def _among_each(element: among_json, compiler: SQLCompiler, **options: Any) -> str:
+    text, document = _arguments(element, compiler, options)
+    return f"({text} IN (SELECT value FROM json_each({document})))"
+
+
+class bracketed(FunctionElement[bool]):
+    """`bracketed(clause)`: the clause in brackets that stay: SQLAlchemy would join nested ANDs and ORs into one."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(bracketed)
+def _in_brackets(element: bracketed, compiler: SQLCompiler, **options: Any) -> str:
+    return f"({_arguments(element, compiler, options)[0]})"

@@ -132,13 +132,14 @@ def _edge_clause(frame: Frame, rows: Rows, test: DateTest, *, first: bool) -> Co
 
 def _edge_in_span(frame: Frame, rows: Rows, span: Span, *, first: bool) -> ColumnElement[bool]:
     low, high = span
-    inside = exists_clause(rows.also(span_clause(rows.moment, span)), frame.of.c.id)
-    if first:
-        beyond = None if low is None else rows.moment < low
-    else:
-        # nothing later than as_of is among the rows
-        beyond = None if high is None or high > frame.asking.as_of else rows.moment >= high
-    return inside if beyond is None else and_(inside, not_(exists_clause(rows.also(beyond), frame.of.c.id)))
+    if high is not None and high > frame.asking.as_of:
+        high = None  # nothing later than as_of is among the rows
+    inside = exists_clause(rows.also(span_clause(rows.moment, (low, high))), frame.of.c.id)
+    edge = low if first else high
+    if edge is None:
+        return inside
+    beyond = rows.moment < edge if first else rows.moment >= edge
+    return and_(inside, not_(exists_clause(rows.also(beyond), frame.of.c.id)))
 
 
 # --- lists ----------------------------------------------------------------------------------------------------------

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Exists, FromClause, Select, and_, exists, false, literal, not_, or_, select, true
+from sqlalchemy import ColumnElement, Exists, FromClause, Select, and_, exists, false, literal, not_, or_, true
 
 from ..segment.asking import Asking
-from .functions import any_of_texts
+from .functions import among_json, bracketed
 from .tables import contact
 
 LARGEST = 2**63 - 1
@@ -68,7 +68,7 @@ def _joined(
 ) -> ColumnElement[bool]:
     while len(clauses) > WIDEST:
         groups = [clauses[start : start + WIDEST] for start in range(0, len(clauses), WIDEST)]
-        clauses = [join(*group).self_group() for group in groups]
+        clauses = [bracketed(join(*group)) for group in groups]
     if not clauses:
         return of_none
     return clauses[0] if len(clauses) == 1 else join(*clauses)
@@ -88,4 +88,4 @@ def among_texts(column: ColumnElement[str], texts: Iterable[str]) -> ColumnEleme
         return column == known[0]
     if len(known) < LONG_LIST:
         return column.in_(known)
-    return column.in_(select(any_of_texts(literal(json.dumps(known, ensure_ascii=False))).scalar_subquery()))
+    return among_json(column, literal(json.dumps(known, ensure_ascii=False)))

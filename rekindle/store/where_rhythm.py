@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -31,21 +31,26 @@ def rhythm_rows(as_of: datetime) -> CTE:
     asks for rhythm in several places computes it once.
     """
     days = _purchase_days(as_of)
-    gaps = _gaps(days)
-    own = _medians(gaps)
+    gaps = _gaps(days, as_of)
+    own = _medians(gaps, as_of)
     last = select(days.c.contact_id, func.max(days.c.placed_on).label("last_day")).group_by(days.c.contact_id)
-    buyers = last.cte()
+    buyers = last.cte(_name("buyers", as_of))
     return (
         select(
             buyers.c.contact_id,
             buyers.c.last_day,
             func.coalesce(own.c.own, 0).label("own"),
             func.coalesce(own.c.twice_median, 0).label("twice_median"),
-            common_twice_median(gaps).label("twice_common"),
+            _common_twice_median(gaps, as_of).label("twice_common"),
         )
         .select_from(buyers.outerjoin(own, own.c.contact_id == buyers.c.contact_id))
-        .cte()
+        .cte(_name("rhythm", as_of))
     )
+
+
+def _name(what: str, as_of: datetime) -> str:
+    """A name of its own for each moment: one statement may ask for two."""
+    return f"{what}_{as_of.astimezone(UTC):%Y%m%d_%H%M%S_%f}"
 
 
 def _purchase_days(as_of: datetime) -> CTE:
@@ -60,14 +65,15 @@ def _purchase_days(as_of: datetime) -> CTE:
         )
         .distinct()
         .correlate(None)
-        .cte()
+        .cte(_name("purchase_days", as_of))
     )
 
 
-def _gaps(days: CTE) -> CTE:
+def _gaps(days: CTE, as_of: datetime) -> CTE:
     before = func.lag(days.c.placed_on).over(partition_by=days.c.contact_id, order_by=days.c.placed_on)
-    steps = select(days.c.contact_id, (days_as_number(days.c.placed_on) - days_as_number(before)).label("gap")).cte()
-    return select(steps).where(steps.c.gap.is_not(None)).cte()
+    gap = days_as_number(days.c.placed_on) - days_as_number(before)
+    steps = select(days.c.contact_id, gap.label("gap")).cte(_name("steps", as_of))
+    return select(steps).where(steps.c.gap.is_not(None)).cte(_name("gaps", as_of))
 
 
 def days_as_number(day: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -75,30 +81,31 @@ def days_as_number(day: ColumnElement[Any]) -> ColumnElement[Any]:
     return type_coerce(day, Integer)
 
 
-def _medians(gaps: CTE) -> CTE:
+def _medians(gaps: CTE, as_of: datetime) -> CTE:
     """Own gaps of each contact: how many, and their doubled median, the sum of the one or two in the middle."""
     place = func.row_number().over(partition_by=gaps.c.contact_id, order_by=gaps.c.gap).label("place")
     many = func.count().over(partition_by=gaps.c.contact_id).label("own")
-    ranked = select(gaps.c.contact_id, gaps.c.gap, place, many).cte()
+    ranked = select(gaps.c.contact_id, gaps.c.gap, place, many).cte(_name("ranked_gaps", as_of))
     return (
         select(ranked.c.contact_id, ranked.c.own, _twice_median(ranked))
         .where(_in_the_middle(ranked))
         .group_by(ranked.c.contact_id, ranked.c.own)
-        .cte()
+        .cte(_name("own_medians", as_of))
     )
 
 
-def common_twice_median(gaps: CTE) -> ColumnElement[Any]:
+def _common_twice_median(gaps: CTE, as_of: datetime) -> ColumnElement[Any]:
     """The doubled median of all gaps as a scalar, NULL where there are none."""
     place = func.row_number().over(order_by=gaps.c.gap).label("place")
-    ranked = select(gaps.c.gap, place, func.count().over().label("own")).cte()
+    ranked = select(gaps.c.gap, place, func.count().over().label("own")).cte(_name("all_gaps", as_of))
     found: Select[Any] = select(_twice_median(ranked)).where(_in_the_middle(ranked)).group_by(ranked.c.own)
     return found.correlate(None).scalar_subquery()
 
 
 def common_median_statement(asking: Asking) -> Select[Any]:
     """The statement of the doubled median of all gaps, a whole number or NULL."""
-    return select(common_twice_median(_gaps(_purchase_days(asking.as_of))))
+    as_of = asking.as_of
+    return select(_common_twice_median(_gaps(_purchase_days(as_of), as_of), as_of))
 
 
 def _in_the_middle(ranked: CTE) -> ColumnElement[bool]:

@@ -209,11 +209,18 @@ def span_clause(column: ColumnElement[Any], span: Span) -> ColumnElement[bool]:
 def moment_clause(
     test: DateTest, moment: ColumnElement[Any], asking: Asking, day: ColumnElement[Any] | None = None
 ) -> ColumnElement[bool]:
-    """A moment column (not NULL) under a date test; `day` is the column of its local day where there is one."""
+    """A moment column under a date test; `day` is the column of its local day where there is one.
+
+    The column must not be NULL, and not after as_of.
+    """
     if test.operator in YEARLY:
         local = local_day_of(moment, literal(zone_name(asking))) if day is None else day
         return _yearly(test, local, asking)
-    return some(span_clause(moment, span) for span in spans_of(test, asking.as_of, asking.zone))
+    spans = spans_of(test, asking.as_of, asking.zone)
+    # nothing after as_of is among the rows: an end beyond it says nothing
+    return some(
+        span_clause(moment, (low, None if high is not None and high > asking.as_of else high)) for low, high in spans
+    )
 
 
 def day_clause(test: DateTest, day: ColumnElement[Any], asking: Asking) -> ColumnElement[bool]:
