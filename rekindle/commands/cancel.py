@@ -17,9 +17,10 @@ def command(door: Door, mailing: int) -> None:
     from ..store.deliveries import cancel_waiting
     from ..store.mailings import step_mailing, tally
 
+    now = door.now  # reading it may bring the store in step with the workspace: not inside our transaction
     with door.store.writing() as connection:
-        found = step_mailing(connection, mailing, MailingState.CANCELLED, door.now)
-        cancel_waiting(connection, mailing, door.now)
+        found = step_mailing(connection, mailing, MailingState.CANCELLED, now)
+        cancel_waiting(connection, mailing, now)
         ledger = tally(connection, mailing)
     if door.as_json:
         door.give_json(ledger_row(found, ledger))

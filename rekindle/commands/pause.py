@@ -17,8 +17,9 @@ def command(door: Door, mailing: int, until: str | None) -> None:
     from ..store.mailings import step_mailing
 
     moment = parse_moment(until, door.workspace.configuration.timezone) if until else None
+    now = door.now  # reading it may bring the store in step with the workspace: not inside our transaction
     with door.store.writing() as connection:
-        found = step_mailing(connection, mailing, MailingState.PAUSED, door.now, paused_until=moment)
+        found = step_mailing(connection, mailing, MailingState.PAUSED, now, paused_until=moment)
     door.say(f"mailing {mailing} {found.campaign} {found.period} is paused; `rekindle resume {mailing}` lets it go on")
     if door.as_json:
         door.give_json({"id": mailing, "state": found.state.value})
