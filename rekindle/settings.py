@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .model.error import RekindleError
+from .model.problem import Position, Problem, did_you_mean
 
 KNOWN = (
     "REKINDLE_DATABASE_URL",
@@ -19,6 +20,16 @@ KNOWN = (
     "REKINDLE_DKIM_DOMAIN",
     "REKINDLE_INBOUND_URL",
 )
+
+ENVIRONMENT = ".env"
+_UNSIGNED = "letters leave unsigned; let the relay sign them"
+UNHEEDED = {
+    "REKINDLE_DKIM_KEY": _UNSIGNED,
+    "REKINDLE_DKIM_SELECTOR": _UNSIGNED,
+    "REKINDLE_DKIM_DOMAIN": _UNSIGNED,
+    "REKINDLE_INBOUND_URL": "bounces and complaints are not fetched; `suppress add` takes addresses by hand",
+}
+"""Settings that are read and not acted on yet, and what happens instead."""
 
 
 class MissingSettingError(RekindleError):
@@ -42,7 +53,8 @@ class Settings:
         """The key of the seals. Raises MissingSettingError."""
         if len(self.secret_key) < 16:
             raise MissingSettingError(
-                "REKINDLE_SECRET_KEY is missing or shorter than 16 characters; `rekindle init` writes one into .env"
+                "REKINDLE_SECRET_KEY is missing or shorter than 16 characters; write a long random text into .env"
+                " (`rekindle init` does it where there is no .env), and keep it for as long as letters may be read"
             )
         return self.secret_key.encode()
 
@@ -50,15 +62,17 @@ class Settings:
         """The relay's URL. Raises MissingSettingError."""
         if not self.smtp_url:
             raise MissingSettingError(
-                "REKINDLE_SMTP_URL is not set; write smtp://user:password@host:587, smtps://host or eml:FOLDER into .env"
+                "REKINDLE_SMTP_URL is not set;"
+                " write smtp://user:password@host:587, smtps://host or eml:FOLDER into .env"
             )
         return self.smtp_url
 
     def need_public_url(self) -> str:
         """Where readers reach `rekindle serve`, without a slash at the end. Raises MissingSettingError."""
         if not self.public_url.startswith(("http://", "https://")):
+            wrong = f"'{self.public_url}' is no https:// address" if self.public_url else "is not set"
             raise MissingSettingError(
-                "REKINDLE_PUBLIC_URL is not set; write the address under which readers reach `rekindle serve`,"
+                f"REKINDLE_PUBLIC_URL {wrong}; write the address under which readers reach `rekindle serve`,"
                 " for example https://mail.example.com, into .env"
             )
         return self.public_url.rstrip("/")
@@ -68,12 +82,35 @@ def load_settings(root: Path, environment: Mapping[str, str] | None = None) -> S
     """The settings of the workspace at `root`: its .env, over which the environment wins."""
     from dotenv import dotenv_values
 
-    values = {name: value for name, value in dotenv_values(root / ".env").items() if value is not None}
+    values = {name: value for name, value in dotenv_values(root / ENVIRONMENT).items() if value is not None}
     values.update(os.environ if environment is None else environment)
     chosen = {name.removeprefix("REKINDLE_").lower(): values.get(name, "") for name in KNOWN}
     chosen["database_url"] = chosen["database_url"] or "sqlite:///rekindle.db"
     chosen["smtp_url"] = _letters_anchored(chosen["smtp_url"], root)
     return Settings(**{**chosen, "database_url": _anchored(chosen["database_url"], root)})
+
+
+def setting_problems(root: Path) -> list[Problem]:
+    """A warning for each line of .env whose name is no setting, or one that this version does not act on."""
+    try:
+        lines = (root / ENVIRONMENT).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    found = []
+    for number, line in enumerate(lines, start=1):
+        name = line.partition("=")[0].strip().removeprefix("export ").strip()
+        message, hint = _about_setting(name)
+        if message:
+            found.append(Problem(Position(ENVIRONMENT, number, 1), message, hint, warning=True))
+    return found
+
+
+def _about_setting(name: str) -> tuple[str, str]:
+    if not name.startswith("REKINDLE_"):
+        return "", ""
+    if name in UNHEEDED:
+        return f"'{name}' has no effect in this version", UNHEEDED[name]
+    return ("", "") if name in KNOWN else (f"'{name}' is no setting", did_you_mean(name, KNOWN))
 
 
 def _anchored(url: str, root: Path) -> str:

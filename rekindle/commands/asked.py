@@ -10,10 +10,9 @@ from ..model.error import ProblemsError, UsageError
 from ..model.problem import Position, Problem, did_you_mean
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from ..model.segment import Condition
     from ..segment.asking import Asking
+    from ..store.engine import Connection
     from ..workspace.load import Workspace
     from .door import Door
 

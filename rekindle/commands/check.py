@@ -9,6 +9,7 @@ import click
 
 from ..model.error import ExitCode
 from ..model.problem import Problem
+from ..settings import setting_problems
 from .door import Door
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def command(door: Door) -> int:
     from ..line.check_workspace import check_files
 
     checked = check_files(door.root)
-    problems = list(checked.problems)
+    problems = [*setting_problems(door.root), *checked.problems]
     if checked.sound:
         problems += _on_contacts(door, checked)
     if door.as_json:

@@ -14,7 +14,7 @@ import click
 
 from ..model.duration import local_moment
 from ..model.error import UsageError
-from ..settings import Settings, load_settings
+from ..settings import Settings, load_settings, setting_problems
 
 if TYPE_CHECKING:
     from ..store.engine import Store
@@ -92,10 +92,10 @@ class Door:
         click.echo(words, err=True)
 
     def warn_of_unheeded(self, campaign: str) -> None:
-        """Say which keys of the campaign and of rekindle.yml this version does not act on."""
+        """Say which keys of the campaign and of rekindle.yml, and which settings, this version does not act on."""
         from ..workspace.unheeded import unheeded_problems
 
-        for problem in unheeded_problems(self.workspace.files, campaign):
+        for problem in (*unheeded_problems(self.workspace.files, campaign), *setting_problems(self.root)):
             self.say(str(problem))
 
     def give(self, data: str) -> None:

@@ -32,4 +32,5 @@ def command(door: Door, folder: Path | None) -> None:
     for name in done.written:
         door.give(str(root / name))
     if ".env" in done.written:
-        door.say("look into .env next: the relay and the public address are yours to fill in; then: rekindle check")
+        enter = f"cd {root}; " if root.resolve() != Path.cwd() else ""
+        door.say(f"next: {enter}rekindle check; before sending, fill in .env: the relay and the public address")

@@ -98,7 +98,10 @@ def with_global_options(command: click.Command) -> click.Command:
 )
 @click.version_option(package_name="rekindle", message="rekindle %(version)s")
 def cli() -> None:
-    """E-mail campaigns as files: segments in YAML, letters in MJML, each sent once, measured against people who got none."""
+    """E-mail campaigns as files.
+
+    Segments in YAML, letters in MJML, each sent once, measured against people who got none.
+    """
 
 
 def run(arguments: list[str]) -> int:

@@ -10,15 +10,23 @@ from pathlib import Path
 from ..deliver.transport import transport_for
 from ..model.error import HeldError
 from ..model.mailing import Mailing, MailingState, Tally
-from ..settings import Settings
+from ..settings import MissingSettingError, Settings
 from ..store.deliveries import Claimant, count_waiting, recover, requeue_unknown
 from ..store.engine import Store
 from ..store.holder import Holder
-from ..store.leases import Lease, leased
+from ..store.leases import Lease, leased, sending_lease
 from ..store.mailings import get_mailing, step_mailing, tally
 from .crew import Crew
 
 Clock = Callable[[], datetime]
+
+
+class SentElsewhereError(HeldError):
+    """Another process is sending this mailing: for `send` a refusal (6), for `run` nothing to do (LEDGER 4)."""
+
+    def __init__(self, mailing_id: int, holder: Holder) -> None:
+        super().__init__(f"mailing {mailing_id} is being sent by {holder}")
+        self.holder = holder
 
 
 def send_mailing(
@@ -37,12 +45,12 @@ def send_mailing(
 
     `root` is the workspace (for eml:FOLDER); `limit` the most letters of this call; `stop`, once set, lets the letters
     in hand finish. Deliveries of unknown fate stay parked unless `resend_unknown`. Raises HeldError where the mailing
-    is held, paused, cancelled or being sent by another process; RelayError when the relay refuses all connections
+    is held, paused or cancelled (SentElsewhereError: being sent by another process); RelayError when the relay refuses all connections
     (nothing is lost: what waits keeps waiting); StoreError when the ledger cannot be written.
     """
-    with leased(store, f"mailing:{mailing_id}", lambda: datetime.now(UTC)) as lease:
+    with leased(store, sending_lease(mailing_id), lambda: datetime.now(UTC)) as lease:
         if isinstance(lease, Holder):
-            raise HeldError(f"mailing {mailing_id} is being sent by {lease}")
+            raise SentElsewhereError(mailing_id, lease)
         mailing = _take_up(store, mailing_id, lease, running_now(), resend_unknown)
         crew = Crew(store, settings, mailing, Claimant(mailing_id, str(lease.holder), lease.fence), running_now, root)
         try:
@@ -54,9 +62,15 @@ def send_mailing(
 
 
 def look_at_settings(settings: Settings, root: Path) -> None:
-    """Raise what is wrong with the settings that sending needs, before anything is made."""
-    settings.need_secret()
-    settings.need_public_url()
+    """Raise everything that is wrong with the settings that sending needs, before anything is made."""
+    missing = []
+    for need in (settings.need_secret, settings.need_public_url, settings.need_smtp):
+        try:
+            need()
+        except MissingSettingError as error:
+            missing.append(str(error))
+    if missing:
+        raise MissingSettingError("\nrekindle: ".join(missing))
     transport_for(settings.need_smtp(), root)
 
 

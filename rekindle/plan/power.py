@@ -38,10 +38,10 @@ def _is_seen(effect: float, mailed: int, held_out: int, base: float) -> bool:
 
 def power_words(mailed: int, held_out: int, base_rate: float = ASSUMED_RATE) -> str:
     """One sentence on what the holdout can show."""
-    if held_out == 0:
-        return "nobody is held out: what the letters are worth will not be known"
     if mailed == 0:
         return "nobody is mailed: there is nothing to compare"
+    if held_out == 0:
+        return "nobody is held out: what the letters are worth will not be known"
     effect = smallest_effect(mailed, held_out, base_rate)
     if effect is None:
         return f"{held_out:,} held out are too few: no effect could be told from chance"
