@@ -153,11 +153,11 @@ def _refuse_zero_bytes(path: Path, piece: bytes, encoding: str) -> None:
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, piece: bytes, *, final: bool = False) -> bool:
+    """Whether the piece can be read; a zero character, which no database keeps in a text, cannot."""
     try:
-        decoder.decode(piece, final)
+        return "\x00" not in decoder.decode(piece, final)
     except UnicodeDecodeError:
         return False
-    return True
 
 
 def _telling_lines(piece: bytes) -> bytes:

@@ -26,6 +26,7 @@ _PLAIN_ADDRESS = re.compile(
 )
 _DOMAIN = re.compile(r"@?((?:[\w](?:[\w-]{0,61}[\w])?\.)+[^\W\d_](?:[\w-]{0,61}[\w])?)\Z")
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+_LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 _GENDERS = {
     **dict.fromkeys(["f", "female", "woman", "w", "ж", "жен", "жен.", "женский", "женщина"], "f"),
     **dict.fromkeys(["m", "male", "man", "м", "муж", "муж.", "мужской", "мужчина"], "m"),
@@ -57,8 +58,8 @@ def moment_reader(zone: ZoneInfo, pattern: str = "") -> Callable[[str], datetime
         except (ValueError, OverflowError):
             wanted = f"like {pattern}" if pattern else "ISO 8601 (2026-11-01 or 2026-11-01T10:00)"
             raise BadValueError(f"'{text}' is not a time; expected {wanted}") from None
-        if moment < _EARLIEST:
-            raise BadValueError(f"'{text}' is before 1900")
+        if not _EARLIEST <= moment <= _LATEST:
+            raise BadValueError(f"'{text}' is before 1900 or after 9000")
         return moment
 
     return read

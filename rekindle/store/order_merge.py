@@ -34,6 +34,8 @@ from .staging import Stage, stage_tables
 from .tables import Id, order_item, orders
 
 PAGE = 2_000
+LARGEST = 2**63 - 1
+"""Minor units are whole numbers of 64 bits on both databases."""
 COMPARED = ("contact_id", "placed_at", "amount", "status", "code", "discount", "cost", "items_digest")
 
 staged_owner = Table(
@@ -99,11 +101,13 @@ class OrderIntake:
         known = self._known([run.number for run in page if not _is_whole(run)])
         rows = []
         for run in page:
-            fault = run.conflict or ("" if run.number in known else _lacking(run))
+            amount = self._amount(run)
+            too_large = "the sum of the order is too large" if amount and abs(amount) > LARGEST else ""
+            fault = run.conflict or too_large or ("" if run.number in known else _lacking(run))
             if fault:
                 faults[run.number] = fault
             else:
-                rows.append(order_row(run, self._amount(run)))
+                rows.append(order_row(run, amount))
         self._stage.add(staged_order, rows)
 
     def _known(self, numbers: Sequence[str]) -> set[str]:

@@ -67,6 +67,7 @@ def test_a_packed_file_is_read_as_what_it_holds(tmp_path: Path) -> None:
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "is an old Excel file"),
         (b"<html><table>", "is HTML or XML"),
         (b"email\na\x00b@x.example\n", "holds zero bytes"),
+        ("email,name\na\x00b@x.example,a\n".encode("utf-16"), "is not written in utf-16 throughout"),
         (b"\x1f\x8b\x08broken", "cannot be read: its gzip packing is damaged"),
         (b"\x1f\x8bnot gzip at all", "cannot be read"),
     ],

@@ -139,7 +139,9 @@ def test_times_are_iso_and_local_without_an_offset() -> None:
     assert day_reader()("1990-02-28T10:00") == date(1990, 2, 28)
 
 
-@pytest.mark.parametrize("text", ["01.05.2026", "yesterday", "2026-13-01", "2026-02-30", "0001-01-01", "1899-12-31"])
+@pytest.mark.parametrize(
+    "text", ["01.05.2026", "yesterday", "2026-13-01", "2026-02-30", "0001-01-01", "1899-12-31", "9999-12-31T23:59Z"]
+)
 def test_other_times_are_refused(text: str) -> None:
     """Unknown spellings, days that do not exist, and times before 1900 (a spreadsheet's zero)."""
     with pytest.raises(BadValueError):

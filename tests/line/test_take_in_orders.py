@@ -68,6 +68,12 @@ def test_a_great_sum_is_exact(desk: Desk) -> None:
     assert desk.rows(orders, "amount") == [(1_799_999_999_998_400,)]
 
 
+def test_a_sum_that_no_database_keeps_refuses_the_order(desk: Desk) -> None:
+    """More than 64 bits of minor units."""
+    text = "number,email,placed_at,quantity,price\n1,a@x.example,2026-01-01,9000000000000,9000000000000\n"
+    assert counts(desk.take("orders", text)) == (0, 0, 0, 1)
+
+
 def test_the_same_orders_again_change_nothing(desk: Desk) -> None:
     """All rows unchanged, all tables as they were; a second source has its own numbers."""
     desk.take("orders", ORDERS)
