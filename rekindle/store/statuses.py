@@ -35,7 +35,8 @@ def refresh_ladder(connection: Connection, ladder: Ladder, asking: Asking, recor
         literal(recorded_at, Moment),
         false(),
     ).where(ruled.c.status != func.coalesce(before.scalar_subquery(), ""))
-    written = connection.execute(insert(status_history).from_select(_COLUMNS, changed))
+    writing = insert(status_history).from_select(_COLUMNS, changed)
+    written = connection.execute(writing.execution_options(preserve_rowcount=True))
     remember_later(connection, _key(ladder.name), asking.as_of)
     return written.rowcount
 

@@ -1,0 +1,188 @@
+"""`rekindle segment` and `rekindle status` as a marketer calls them: the real command on a real workspace and store."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NOW = ("--now", "2026-11-01T12:00")
+FILES = {
+    "rekindle.yml": """
+organisation: {name: Shop, address: "1 High Street", url: "https://shop.example"}
+from: Shop <hello@shop.example>
+locale: en_GB
+timezone: Europe/Moscow
+currency: EUR
+topics: {offers: Offers}
+attributes: {shop_area: number, brands: list}
+""",
+    "segments/silent.yml": """
+description: Bought, and silent for 90 days
+where:
+  - bought: true
+  - not_bought: {within: 90 days}
+tests:
+  - name: silent for 91 days
+    as_of: 2026-11-01
+    contact: {channel: vk}
+    orders: [{placed_at: 2026-08-02, amount: 900}]
+    expect: in
+  - {name: bought yesterday, as_of: 2026-11-01, orders: [{placed_at: 2026-10-31, amount: 1}], expect: out}
+""",
+    "segments/vk.yml": "where: {channel: vk}\n",
+    "segments/statuses.yml": """
+statuses:
+  - {name: active, label: Active, when: {bought: {within: 90 days}}}
+  - {name: idle, label: Idle, when: {bought: true}}
+  - {name: potential, otherwise: true}
+""",
+    "contacts.csv": """external_id,email,first_name,channel,tags,created_at
+1,anna@x.example,Anna,VK,a|b,2026-01-01
+2,boris@x.example,Boris,site,,2026-01-01
+3,,Clara,vk,,2026-01-01
+""",
+    "orders.csv": """number,external_id,placed_at,amount
+10,1,2026-05-01,100.50
+11,1,2026-06-01,50
+12,2,2026-10-20,20
+""",
+}
+Call = Callable[..., Any]
+
+
+@pytest.fixture
+def shop(workspace: Callable[[Mapping[str, str]], Path], rekindle: Call, database_url: str) -> Call:
+    """The command on a workspace with three contacts and three orders, on each database."""
+    root = workspace(FILES)
+    options = ("-C", root, "--database", database_url, *NOW)
+    for kind in ("contacts", "orders"):
+        ran = rekindle(*options, "import", kind, root / f"{kind}.csv")
+        assert (ran.code, ran.err[-200:]) == (0, ran.err[-200:])
+    return lambda *arguments: rekindle(*options, *arguments)
+
+
+def test_members_in_every_shape(shop: Call) -> None:
+    """CSV columns by default id, external_id, email in order of id; other columns and orders when asked."""
+    assert shop("segment", "members", "vk", "--format", "csv").out == "id,external_id,email\n1,1,anna@x.example\n3,3,\n"
+    assert shop("segment", "members", "vk", "--format", "emails").out == "anna@x.example\n"
+    wanted = ("--columns", "external_id,revenue,last_order_at,tags", "--sort", "-revenue")
+    rows = list(
+        csv.reader(io.StringIO(shop("segment", "members", "--where", "everyone: true", "--format", "csv", *wanted).out))
+    )
+    assert rows[1:] == [
+        ["1", "150.5", "2026-06-01T00:00:00+03:00", "a|b"],
+        ["2", "20", "2026-10-20T00:00:00+03:00", ""],
+        ["3", "0", "", ""],
+    ]
+    lines = shop("segment", "members", "vk", "--format", "ndjson", "--columns", "id,orders").out.splitlines()
+    assert [json.loads(line) for line in lines] == [{"id": 1, "orders": 2}, {"id": 3, "orders": 0}]
+    assert json.loads(shop("--json", "segment", "members", "silent").out) == [
+        {"id": 1, "external_id": "1", "email": "anna@x.example"}
+    ]
+    table = shop("segment", "members", "vk").out.splitlines()
+    assert table[0].split() == ["id", "external_id", "email"]
+    assert shop("segment", "members", "--where", "any: []", "--format", "json").out == "[\n]\n"
+
+
+def test_counts_of_one_and_of_all(shop: Call) -> None:
+    """JSON {segment, as_of, count, of}; an array of them without a name."""
+    one = json.loads(shop("--json", "segment", "count", "silent").out)
+    assert one == {"segment": "silent", "as_of": "2026-11-01T12:00:00+03:00", "count": 1, "of": 3}
+    every = json.loads(shop("--json", "segment", "count").out)
+    assert [(row["segment"], row["count"]) for row in every] == [("silent", 1), ("vk", 2)]
+    assert "1 of 3" in shop("segment", "count", "silent").out
+    assert json.loads(shop("--json", "segment", "count", "--where", "channel: site").out)["count"] == 1
+
+
+def test_an_explanation_shows_every_part_with_its_value(shop: Call) -> None:
+    """{member, tree}: each node true or false with the value that decided."""
+    found = json.loads(shop("--json", "segment", "explain", "silent", "boris@x.example").out)
+    assert (found["member"], found["tree"]["holds"]) == (False, False)
+    assert [(part["condition"], part["holds"]) for part in found["tree"]["parts"]] == [
+        ("bought: true", True),
+        ("not", False),
+    ]
+    assert found["tree"]["parts"][0]["value"] == "1, last 2026-10-20 00:00"
+    words = shop("segment", "explain", "silent", "anna@x.example").out
+    assert words.splitlines()[0] == "anna@x.example is in silent"
+    assert "✗ bought: {within: 90 days}  ← 0" in words
+    assert shop("segment", "explain", "boris@x.example", "--where", "channel: site").out.startswith(
+        "boris@x.example is in"
+    )
+
+
+def test_the_statement_and_the_sentence(shop: Call) -> None:
+    """`sql` shows one statement with its values, `phrase` says the segment in either language."""
+    shown = json.loads(shop("--json", "segment", "sql", "vk").out)
+    assert shown["sql"].count("SELECT") == 1
+    assert "vk" in shown["values"].values()
+    assert shop("segment", "phrase", "silent").out == (
+        "Contacts who bought and who did not buy within the last 90 days.\n"
+    )
+    assert shop("segment", "phrase", "silent", "--language", "ru").out == (
+        "Контакты: покупали и не покупали не больше чем 90 дней назад.\n"
+    )
+
+
+def test_tests_inside_segments_run_and_a_failure_shows_its_tree(shop: Call, tmp_path: Path) -> None:
+    """Exit 0 when all hold; else 1, with file, line and the tree."""
+    assert shop("segment", "test").code == 0
+    file = tmp_path / "workspace" / "segments" / "silent.yml"
+    file.write_text(file.read_text(encoding="utf-8").replace("2026-08-02", "2026-08-04"), encoding="utf-8")
+    failed = shop("segment", "test", "silent")
+    assert failed.code == 1
+    assert failed.out.splitlines()[0] == "segments/silent.yml:7:5: silent: silent for 91 days: expected in, is out"
+    assert "✗ not" in failed.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("segment", "count", "slent"), 2, "there is no segment 'slent' in segments/; did you mean 'silent'?"),
+        (("segment", "count", "vk", "--where", "channel: vk"), 2, "--where stands in place of NAME"),
+        (("segment", "members"), 2, "name a segment"),
+        (("segment", "members", "vk", "--columns", "id,chanel"), 2, "unknown column 'chanel'; did you mean 'channel'?"),
+        (("segment", "count", "--where", "chanel: vk"), 1, "--where:1:1: unknown field or condition 'chanel'"),
+        (("segment", "count", "--where", "segment: slent"), 1, "--where:1:10: unknown segment 'slent'"),
+        (("segment", "count", "--where", "a: ["), 1, "--where:1:"),
+        (("segment", "count", "--where", ""), 1, "--where:1:1:"),
+        (("segment", "explain", "vk", "nobody@x.example"), 1, "there is no contact 'nobody@x.example'"),
+        (("segment", "count", "--where", "alive: {less_than: 0.5}"), 1, "--where:1:1: 'alive' cannot be asked yet"),
+        (("status", "set", "anna@x.example", "actve"), 2, "there is no status 'actve'; did you mean 'active'?"),
+        (("status", "refresh", "--every", "1d"), 2, "--every needs --from DATE"),
+    ],
+)
+def test_wrong_calls_are_told_in_words(shop: Call, arguments: tuple[str, ...], code: int, words: str) -> None:
+    """The exit code of COMMANDS and what to do next; never a traceback."""
+    ran = shop(*arguments)
+    assert ran.code == code
+    assert words in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_statuses_from_refresh_to_pin(shop: Call) -> None:
+    """Refresh writes, list counts with dwell, set pins; a segment warns of a ladder that is stale."""
+    assert "was refreshed never" in shop("segment", "count", "--where", "status: idle").err
+    assert shop("status", "refresh").out == "status: 3 changed\n"
+    assert shop("status", "refresh").out == "status: 0 changed\n"
+    listed = json.loads(shop("--json", "status", "list").out)
+    assert [(row["status"], row["count"], row["median_days"]) for row in listed] == [
+        ("active", 1, 0), ("idle", 1, 0), ("potential", 1, 0),
+    ]  # fmt: skip
+    warned = shop("segment", "members", "--where", "status: idle", "--format", "csv")
+    assert (warned.out, warned.err) == ("id,external_id,email\n1,1,anna@x.example\n", "")
+    assert shop("status", "set", "anna@x.example", "active", "--until", "2026-12-01").code == 0
+    assert json.loads(shop("--json", "segment", "count", "--where", "status: active").out)["count"] == 2
+
+
+def test_the_history_is_filled_backwards(shop: Call) -> None:
+    """--from DATE --every D: a row where the status changed on the way; Anna fell silent in September."""
+    shop("status", "refresh", "--from", "2026-05-02", "--every", "1mo")
+    held = "status: {in: [idle], for_at_least: 30 days}"
+    assert json.loads(shop("--json", "segment", "count", "--where", held).out)["count"] == 1
