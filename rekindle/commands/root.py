@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ..model.error import ExitCode, ProblemsError, RekindleError
+from ..model.problem import did_you_mean
 from .door import Door
 
 VERBS: dict[str, tuple[str, str]] = {
@@ -49,6 +50,15 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f".{VERBS[cmd_name][0]}", __package__)
         command: click.Command = module.command
         return with_global_options(command)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb called; a misspelt one names its neighbour (click looks only among commands that are loaded)."""
+        if args[0] not in VERBS and not args[0].startswith("-"):
+            hint = did_you_mean(args[0], VERBS)
+            ctx.fail(f"No such command '{args[0]}'." + (f" {hint.capitalize()}" if hint else ""))
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The table of contents, without importing anything."""

@@ -97,7 +97,7 @@ def split_rows(lines: Iterator[str], delimiter: str) -> Iterator[Row]:
         except csv.Error as error:
             broken, *rest = kept
             kept.clear()
-            yield Row(line_number, broken[:_SHOWN], [], _in_words(error))
+            yield Row(line_number, broken[:_SHOWN], [], _in_words(error, broken))
             line_number += 1
             lines = chain(rest, lines)
 
@@ -108,10 +108,12 @@ def _recorded(lines: Iterator[str], kept: list[str]) -> Iterator[str]:
         yield line
 
 
-def _in_words(error: csv.Error) -> str:
+def _in_words(error: csv.Error, line: str) -> str:
     text = str(error)
     if "expected after" in text:
         return "a quoted cell goes on after its closing quote"
+    if "field limit" in text and len(line) > csv.field_size_limit():
+        return f"a cell has more than {csv.field_size_limit():,} characters"
     if "unexpected end" in text or "field limit" in text:
         return "a quote is opened and never closed"
     return f"the row cannot be split into cells ({text})"

@@ -100,6 +100,8 @@ def open_engine(url: str) -> Store:
     """
     try:
         parsed = make_url(url)
+        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+            raise NoSuchModuleError
         return Store(_sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _other(parsed))
     except ModuleNotFoundError as error:
         raise MissingExtraError("PostgreSQL", "postgres") from error
