@@ -36,7 +36,8 @@ FACTS = ContactFacts(
         tags=("Торты", "торты", "Свечи"), attributes={"potential": Decimal("400"), "brands": ("Ё", "")},
     ),
     orders=(
-        order(1, 100, 10_000, product="Торт «Прага»"), order(2, 10, 5_000), order(3, 5, 99_900, "open"), order(4, -1, 1),
+        order(1, 100, 10_000, product="Торт «Прага»"), order(2, 10, 5_000), order(3, 5, 99_900, "open"),
+        order(4, -1, 1),
     ),
     activities=(Activity(1, 1, "Inquiry", ago(3)),),
     letters=tuple(SentLetter(number, "news", ago(days)) for number, days in ((1, 40), (2, 20), (3, 10))),

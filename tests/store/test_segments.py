@@ -105,7 +105,7 @@ def test_wide_and_deep_trees_are_one_statement(store: Store) -> None:
 
 
 def test_counts_of_many_segments_are_of_one_state(store: Store) -> None:
-    """One statement for all; the base counts who exists at as_of."""
+    """All in one go; the base counts who exists at as_of."""
     put(store, ("moscow", "tver", "tver"))
     with store.reading() as connection:
         found = counts(
@@ -117,6 +117,14 @@ def test_counts_of_many_segments_are_of_one_state(store: Store) -> None:
             3,
             0,
         )
+
+
+def test_six_hundred_segments_are_counted(store: Store) -> None:
+    """More than one statement of SQLite may join."""
+    put(store, ("moscow", "tver"))
+    conditions = {str(number): read({"any": [{"city": "tver"}, {"city": str(number)}]}) for number in range(600)}
+    with store.reading() as connection:
+        assert set(counts(connection, conditions, ASKING).values()) == {1}
 
 
 def test_two_moments_of_rhythm_fit_in_one_statement(store: Store) -> None:
