@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Integer, Table, Text, and_, case, exists, not_, or_
+from sqlalchemy import Column, ColumnElement, Index, Integer, Table, Text, and_, case, exists, not_, or_
 
 from .staging import stage_tables
 from .tables import Id, audience_member, event, mailing
@@ -23,6 +23,7 @@ staged_member = Table(
     Column("mailing_id", Id),
     Column("first_line", Integer),  # of the rows about this contact in this mailing
     Column("change", Text),
+    Index("ix_staged_member_owner", "contact_id", "campaign", "period"),
 )
 staged_event = Table(
     "staged_event",
