@@ -69,6 +69,9 @@ def warning_lines(report: RunReport) -> Iterator[str]:
     """What a person should know, for stderr."""
     if report.elsewhere is not None:
         yield f"already running ({report.elsewhere}); nothing to do here"
+    for each in report.sent_elsewhere:
+        one = each.mailing
+        yield f"mailing {one.mailing_id} {one.campaign} {one.period} is being sent by {each.holder}; left to it"
     yield from _missed_lines(report.missed)
     for held in report.held:
         mailing = held.mailing
@@ -97,6 +100,10 @@ def report_json(report: RunReport, as_of: datetime) -> dict[str, Any]:
     return {
         "as_of": as_of.isoformat(),
         "already_running": report.elsewhere is not None,
+        "sent_elsewhere": [
+            {"id": each.mailing.mailing_id, "campaign": each.mailing.campaign, "period": each.mailing.period}
+            for each in report.sent_elsewhere
+        ],
         "mailings": [_worked_json(work) for work in report.worked],
         "missed": [
             {"campaign": each.campaign, "period": each.occasion.period, "due_at": each.occasion.moment.isoformat()}

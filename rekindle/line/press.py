@@ -16,6 +16,7 @@ from ..model.delivery import Delivery
 from ..model.mailing import Mailing
 from ..seal import Sealer, return_word
 from ..settings import Settings
+from ..store.caps import CapTerms
 from ..store.deliveries import Claim
 from ..store.engine import Connection
 from ..workspace.freeze import thaw
@@ -33,6 +34,7 @@ class Press:
         workspace = thaw(frozen)
         campaign = workspace.campaigns[mailing.campaign]
         self._configuration = workspace.configuration
+        self._cap = campaign.cap or self._configuration.cap
         self._letters = compile_letters(workspace, campaign, mailing.step)
         self._desk = FactsDesk(workspace, campaign, mailing.as_of, mailing.period, mailing.step)
         self._sealer = Sealer(settings.need_secret())
@@ -47,6 +49,11 @@ class Press:
     def connections(self) -> int:
         """How many connections the workspace allows, of all workers together."""
         return self._configuration.sending.connections
+
+    @property
+    def cap(self) -> CapTerms | None:
+        """How many letters one contact may get, of all campaigns together."""
+        return None if self._cap is None else CapTerms(self._cap, self._configuration.timezone)
 
     def facts(self, connection: Connection, claims: Sequence[Claim]) -> dict[int, LetterFacts]:
         """What the letters of these deliveries say, by contact."""

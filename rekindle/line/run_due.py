@@ -18,6 +18,7 @@ from ..store.schedules import mark_schedule_seen, schedule_seen
 from ..workspace.load import Workspace
 from .fresh_statuses import refresh_statuses
 from .make_mailing import make_mailing
+from .send import SentElsewhereError
 
 LEASE = "run"
 
@@ -50,6 +51,14 @@ class Held:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A mailing that another process (a `send` by hand) is sending: nothing is left to do for this run."""
+
+    mailing: Mailing
+    holder: Holder
+
+
 @dataclass
 class RunReport:
     """What one run did; `elsewhere` is the process that was already running (then this one did nothing).
@@ -58,6 +67,7 @@ class RunReport:
     """
 
     elsewhere: Holder | None = None
+    sent_elsewhere: list[Elsewhere] = field(default_factory=list)
     worked: list[Worked] = field(default_factory=list)
     missed: list[Missed] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
@@ -66,7 +76,7 @@ class RunReport:
     @property
     def is_quiet(self) -> bool:
         """Whether nothing was due."""
-        return not (self.elsewhere or self.worked or self.missed or self.held or self.faults)
+        return not (self.elsewhere or self.sent_elsewhere or self.worked or self.missed or self.held or self.faults)
 
     @property
     def has_failures(self) -> bool:
@@ -129,9 +139,12 @@ class _Run:
             self._work_at(mailing, made=False)
 
     def _is_sent_elsewhere(self, mailing: Mailing) -> bool:
-        """Whether a `send` by hand is at it: then there is nothing for us to do, and nothing to say."""
+        """Whether a `send` by hand is at it: then there is nothing for us to do but to say so."""
         with self.store.reading() as connection:
-            return lease_holder(connection, sending_lease(mailing.mailing_id), self.clock()) is not None
+            holder = lease_holder(connection, sending_lease(mailing.mailing_id), self.clock())
+        if holder is not None:
+            self.report.sent_elsewhere.append(Elsewhere(mailing, holder))
+        return holder is not None
 
     def keep_schedule(self, campaign: Campaign, schedule: Schedule) -> None:
         """Make and send the periods of one campaign that are due, name those that were missed."""
@@ -174,6 +187,9 @@ class _Run:
     def _work_at(self, mailing: Mailing, *, made: bool) -> None:
         try:
             self.send(mailing.mailing_id)
+        except SentElsewhereError as error:
+            self.report.sent_elsewhere.append(Elsewhere(mailing, error.holder))
+            return
         except HeldError as error:
             self.report.held.append(Held(mailing, str(error)))
         with self.store.reading() as connection:

@@ -45,8 +45,8 @@ def send_mailing(
 
     `root` is the workspace (for eml:FOLDER); `limit` the most letters of this call; `stop`, once set, lets the letters
     in hand finish. Deliveries of unknown fate stay parked unless `resend_unknown`. Raises HeldError where the mailing
-    is held, paused or cancelled (SentElsewhereError: being sent by another process); RelayError when the relay refuses all connections
-    (nothing is lost: what waits keeps waiting); StoreError when the ledger cannot be written.
+    is held, paused or cancelled (SentElsewhereError: being sent by another process); RelayError when the relay
+    refuses all connections (nothing is lost: what waits keeps waiting); StoreError when the ledger cannot be written.
     """
     with leased(store, sending_lease(mailing_id), lambda: datetime.now(UTC)) as lease:
         if isinstance(lease, Holder):

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, or_, select, union_all
 
+from ..model.campaign import Cap
 from ..model.delivery import DeliveryState
 from .tables import delivery
+
+LOOK_AGAIN = timedelta(minutes=15)
+"""The shortest time that a capped letter waits: what made it wait may be a letter whose fate is not known yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class CapTerms:
+    """A cap and the timezone that its months and years go by."""
+
+    cap: Cap
+    zone: tzinfo
 
 
 def letters_received(since: datetime, until: datetime, of: FromClause = delivery) -> ColumnElement[bool]:
@@ -29,3 +44,41 @@ def capped_contacts(letters: int, since: datetime, until: datetime) -> Select[tu
     )
     received = union_all(sent, maybe).subquery("received")
     return select(received.c.contact_id).group_by(received.c.contact_id).having(func.count() >= letters)
+
+
+def capped_until(
+    connection: Connection, terms: CapTerms, contact_ids: Sequence[int], now: datetime
+) -> dict[int, datetime]:
+    """When each of these contacts may have another letter; who may have one at `now` is not in it.
+
+    A letter that is in a sender's hands at this moment counts like one that was sent, until its fate is known: two
+    mailings that leave at the same time are held by one cap.
+    """
+    most = terms.cap.letters
+    received: defaultdict[int, list[datetime]] = defaultdict(list)
+    in_hand: Counter[int] = Counter()
+    for row in connection.execute(_letters(contact_ids, terms.cap.within.before(now, terms.zone), now)):
+        if row.state in _IN_HAND:
+            in_hand[row.contact_id] += 1
+        else:
+            received[row.contact_id].append(row.sent_at or row.handed_at)
+    until = {}
+    for contact_id in received.keys() | in_hand.keys():
+        moments = sorted(received[contact_id], reverse=True)
+        if len(moments) >= most:
+            until[contact_id] = max(terms.cap.within.after(moments[most - 1], terms.zone), now + LOOK_AGAIN)
+        elif len(moments) + in_hand[contact_id] >= most:
+            until[contact_id] = now + LOOK_AGAIN
+    return until
+
+
+_IN_HAND = (DeliveryState.CLAIMED.value, DeliveryState.HANDING.value)
+
+
+def _letters(
+    contact_ids: Sequence[int], since: datetime, until: datetime
+) -> Select[tuple[int, str, datetime, datetime]]:
+    row = delivery.c
+    counts = or_(letters_received(since, until), row.state.in_(_IN_HAND))
+    found = select(row.contact_id, row.state, row.sent_at, row.handed_at)
+    return found.where(row.contact_id.in_(contact_ids), counts)

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from ..model.audience import LeftOutReason
 from ..model.delivery import ALLOWED_STEPS, WAITING_STATES, Delivery, DeliveryState
 from ..model.mailing import MailingState
+from .caps import CapTerms, capped_until
 from .reach import suppressed_clause, unreachable_reason
 from .tables import attempt, contact, contact_reference, delivery, mailing
 from .types import Moment
@@ -54,7 +55,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What one claim brought; `passed_over` were skipped or expired instead; `standing` False: the mailing rests."""
+    """What one claim brought; `passed_over` were skipped, expired or delayed; `standing` False: the mailing rests."""
 
     claims: tuple[Claim, ...] = ()
     passed_over: int = 0
@@ -66,11 +67,14 @@ class Claimed:
         return not self.claims and not self.passed_over
 
 
-def claim(connection: Connection, claimant: Claimant, now: datetime, limit: int) -> Claimed:
+def claim(
+    connection: Connection, claimant: Claimant, now: datetime, limit: int, cap: CapTerms | None = None
+) -> Claimed:
     """Take up to `limit` due deliveries into our hands, those that failed before first.
 
-    Consent and suppression are looked at again as they stand at `now`: who may not be written to any more is skipped
-    (LEDGER 3). Nothing is claimed from a mailing that is not in `sending`; what is overdue by its expiry expires.
+    Consent, suppression and `cap` are looked at again as they stand at `now` (LEDGER 3): who may not be written to any
+    more is skipped, whoever has had enough letters waits until the cap frees. Nothing is claimed from a mailing that is
+    not in `sending`; what is overdue by its expiry expires.
     """
     found = select(mailing.c.state, mailing.c.topic, mailing.c.expires_at).where(mailing.c.id == claimant.mailing_id)
     state, topic, expires_at = connection.execute(found).one()
@@ -80,9 +84,20 @@ def claim(connection: Connection, claimant: Claimant, now: datetime, limit: int)
         return Claimed(passed_over=expire_waiting(connection, claimant.mailing_id, now))
     rows = _due_rows(connection, claimant.mailing_id, topic, now, limit)
     skipped = _skip_unreachable(connection, rows, now)
-    taken = [row for row in rows if not row.why_not]
+    reachable = [row for row in rows if not row.why_not]
+    taken = reachable if cap is None else _let_wait(connection, reachable, cap, now)
     _take(connection, claimant, [row.id for row in taken])
-    return Claimed(tuple(_claim(row) for row in taken), skipped)
+    return Claimed(tuple(_claim(row) for row in taken), skipped + len(reachable) - len(taken))
+
+
+def _let_wait(connection: Connection, rows: Sequence[Row[Any]], cap: CapTerms, now: datetime) -> list[Row[Any]]:
+    """Delay the letters of those who have had as many as one contact may get; the others."""
+    until = capped_until(connection, cap, [row.contact_id for row in rows], now)
+    if until:
+        waits = update(delivery).where(delivery.c.id == bindparam("row"), or_(*_states(S.QUEUED, S.DEFERRED)))
+        delayed = [{"row": row.id, "free": until[row.contact_id]} for row in rows if row.contact_id in until]
+        connection.execute(waits.values(due_at=bindparam("free"), reason=LeftOutReason.CAPPED.value), delayed)
+    return [row for row in rows if row.contact_id not in until]
 
 
 def _due_rows(connection: Connection, mailing_id: int, topic: str, now: datetime, limit: int) -> list[Row[Any]]:
@@ -140,8 +155,12 @@ def _claim(row: Row[Any]) -> Claim:
 
 def may_become(to: DeliveryState, among: Iterable[DeliveryState] = tuple(DeliveryState)) -> ColumnElement[bool]:
     """True for a row (of the states `among`) that is allowed to take the step to `to`."""
+    return or_(*_states(*(state for state in among if to in ALLOWED_STEPS[state])))
+
+
+def _states(*states: DeliveryState) -> list[ColumnElement[bool]]:
     # spelt out, since a statement for many rows at once takes no IN with a list
-    return or_(*(delivery.c.state == state.value for state in among if to in ALLOWED_STEPS[state]))
+    return [delivery.c.state == state.value for state in states]
 
 
 def release(connection: Connection, claimant: Claimant) -> int:

@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from rekindle.model.address import address_key
-from rekindle.store.leases import leased
+from rekindle.store.leases import leased, sending_lease
+from rekindle.store.mailings import NewMailing, insert_mailing
 from rekindle.store.opening import open_store
 from rekindle.store.tables import consent, contact, delivery, mailing
 
@@ -168,6 +169,24 @@ def test_run_while_another_works_says_so_and_exits_0(shop: Path, sqlite_url: str
     store.close()
     assert (ran.code, ran.out) == (0, "")
     assert ran.err.startswith("already running (process ")
+
+
+def test_a_mailing_that_is_sent_by_another_is_0_for_run_and_6_for_send(
+    shop: Path, sqlite_url: str, rekindle: Any
+) -> None:
+    """LEDGER 4: for cron there is nothing to do; who asked for this very mailing is refused."""
+    call = ("-C", shop, "--database", sqlite_url, "--now", NOW)
+    store = open_store(sqlite_url)
+    with store.writing() as connection:
+        insert_mailing(
+            connection, NewMailing("winback", "2026-11", datetime.fromisoformat(NOW + "+00:00"), datetime.now(UTC))
+        )
+    with leased(store, sending_lease(1), lambda: datetime.now(UTC)):
+        ran, sent = rekindle(*call, "run"), rekindle(*call, "send", "winback", "--period", "2026-11", "--yes")
+    store.close()
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err.startswith("mailing 1 winback 2026-11 is being sent by process ")
+    assert (sent.code, "mailing 1 is being sent by process " in sent.err) == (6, True)
 
 
 def test_without_a_relay_nothing_is_made(shop: Path, sqlite_url: str, workspace: Write, rekindle: Any) -> None:

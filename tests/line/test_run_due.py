@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from rekindle.line.make_mailing import make_mailing
 from rekindle.line.run_due import RunReport, run_due
+from rekindle.line.send import SentElsewhereError
 from rekindle.model.error import HeldError, RelayError
 from rekindle.model.mailing import MailingState, Tally
 from rekindle.store.engine import Store
@@ -88,15 +89,32 @@ def test_what_was_interrupted_is_taken_up(shop: Store, shop_files: dict[str, str
 def test_what_is_due_later_or_sent_by_another_is_left_alone(
     shop: Store, shop_files: dict[str, str], read_workspace: Read
 ) -> None:
-    """Silent: nothing is due for this run."""
+    """What another sends is named and is no fault (LEDGER 4); where nothing is due the run is silent."""
     workspace, send = read_workspace(shop_files), Sender(shop)
     standing = make_mailing(shop, workspace, "winback", "2026-11", NOW, NOW)
     with leased(shop, sending_lease(standing.mailing_id), clock):
-        assert run_due(shop, workspace, NOW, clock, send).is_quiet
+        report = run_due(shop, workspace, NOW, clock, send)
+    assert [(each.mailing.mailing_id, each.holder) for each in report.sent_elsewhere] == [
+        (standing.mailing_id, this_process())
+    ]
+    assert (report.held, report.worked) == ([], [])
     with shop.writing() as connection:
         connection.execute(update(delivery).values(state="deferred", due_at=NOW + DAY))
     assert run_due(shop, workspace, NOW, clock, send).is_quiet
     assert send.calls == []
+
+
+def test_a_mailing_that_another_takes_up_at_the_last_moment_is_left_to_it(
+    shop: Store, shop_files: dict[str, str], read_workspace: Read
+) -> None:
+    """Between our look at the lease and our own try a `send` may begin: that holds nothing up and is not `held`."""
+
+    def send(mailing_id: int) -> Tally:
+        raise SentElsewhereError(mailing_id, this_process())
+
+    report = run_due(shop, read_workspace(shop_files), NOW, clock, send)
+    assert [each.mailing.period for each in report.sent_elsewhere] == ["2026-11"]
+    assert (report.held, report.worked) == ([], [])
 
 
 def test_while_another_works_nothing_is_done(shop: Store, shop_files: dict[str, str], read_workspace: Read) -> None:

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
+from rekindle.model.campaign import Cap
 from rekindle.model.delivery import ALLOWED_STEPS, Delivery, DeliveryState
+from rekindle.model.duration import Duration
 from rekindle.model.mailing import MailingState
 from rekindle.model.suppression import Suppression, SuppressionKind, SuppressionReason
+from rekindle.store.caps import LOOK_AGAIN, CapTerms
 from rekindle.store.deliveries import (
     Claimant,
     cancel_waiting,
@@ -105,6 +108,57 @@ def test_who_left_since_the_audience_was_frozen_gets_nothing(store: Store) -> No
     assert reasons == [(101, "no_consent"), (102, "suppressed"), (103, "suppressed"), (105, "suppressed"),
                        (106, "no_address")]  # fmt: skip
     assert (claimed.passed_over, ledger.skipped, ledger.waiting, ledger.adds_up) == (5, 5, 2, True)
+
+
+def test_who_has_had_enough_letters_waits_until_the_cap_frees(store: Store) -> None:
+    """Caps are looked at again at claim (LEDGER 3), over the letters of all campaigns; a letter waits, never drops."""
+    make(store, 6)
+    day, week = timedelta(days=1), CapTerms(Cap(2, Duration.parse("7 days")), UTC)
+    received = [
+        (1, 1, "sent"), (1, 3, "sent"),  # the older one leaves the window in four days
+        (2, 1, "sent"), (2, 7, "sent"),  # seven days ago to the second: free again
+        (3, 1, "sent"), (3, 2, "unknown"),  # may have arrived
+        (4, 1, "sent"),
+        (5, 1, "sent"), (5, 0, "handing"),  # another mailing has one in its hands: its fate is not known yet
+        (6, 1, "failed"), (6, 1, "deferred"),
+    ]  # fmt: skip
+    with store.writing() as connection:
+        for number, (contact_id, days, state) in enumerate(received, 2):
+            other = insert_mailing(connection, NewMailing("other", str(number), NOW, NOW))
+            assert other is not None
+            values = {"mailing_id": other.mailing_id, "contact_id": contact_id, "address": "x", "address_key": "x",
+                      "domain": "x", "arm": "letter", "state": state, "handed_at": NOW - days * day}  # fmt: skip
+            connection.execute(insert(delivery).values(**values, sent_at=NOW - days * day if state == "sent" else None))
+        claimed = claim(connection, ME, NOW, 10, week)
+        waits = select(delivery.c.id, delivery.c.due_at, delivery.c.reason).where(
+            delivery.c.mailing_id == 1, delivery.c.state == "queued"
+        )
+        delayed = [tuple(one) for one in connection.execute(waits.order_by(delivery.c.id))]
+        assert claim(connection, ME, NOW, 10, week).is_end
+    assert [one.delivery.contact_id for one in claimed.claims] == [2, 4, 6]
+    assert (claimed.passed_over, delayed) == (3, [
+        (101, NOW + 4 * day, "capped"), (103, NOW + 5 * day, "capped"), (105, NOW + LOOK_AGAIN, "capped"),
+    ])  # fmt: skip
+    with store.writing() as connection:
+        later = claim(connection, ME, NOW + 4 * day, 10, week).claims
+    assert [one.delivery.contact_id for one in later] == [1]
+
+
+def test_a_cap_of_months_frees_too(sqlite_store: Store) -> None:
+    """31 January and a month is 28 February, from where a month back is 28 January: it must not wait for ever."""
+    make(sqlite_store, 1)
+    moment = datetime(2027, 1, 31, 12, tzinfo=UTC)
+    month, at = CapTerms(Cap(1, Duration.parse("1 month")), UTC), datetime(2027, 2, 28, 12, tzinfo=UTC)
+    with sqlite_store.writing() as connection:
+        other = insert_mailing(connection, NewMailing("other", "2026-01", NOW, NOW))
+        assert other is not None
+        values = {"mailing_id": other.mailing_id, "address": "x", "address_key": "x", "domain": "x", "arm": "letter"}
+        connection.execute(insert(delivery).values(contact_id=1, state="sent", sent_at=moment, **values))
+        tries = 0
+        while not claim(connection, ME, at, 1, month).claims:
+            at, tries = next_due(connection, 1) or at, tries + 1
+            assert tries < 500
+    assert datetime(2027, 2, 28, 12, tzinfo=UTC) < at <= datetime(2027, 3, 3, 12, tzinfo=UTC)
 
 
 def test_only_what_is_due_is_claimed_and_retries_come_first(store: Store) -> None:
