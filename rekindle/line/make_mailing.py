@@ -28,7 +28,9 @@ from ..workspace.freeze import definition_hash, freeze
 from ..workspace.load import Workspace
 from .audience_rules import audience_rules
 from .campaign_named import campaign_named
+from .first_letters import refuse_if_none_can_be_made
 from .fresh_statuses import refresh_statuses
+from .letter_facts import FactsDesk
 from .letters import compile_letters
 
 PLAN_LASTS = timedelta(days=7)
@@ -62,7 +64,7 @@ def make_mailing(  # noqa: PLR0917
         return made
     if plan is not None:
         _refuse_drift(workspace, campaign, plan, now)
-    compile_letters(workspace, campaign)  # a template that is wrong for everybody stops it before anything is made
+    letters = compile_letters(workspace, campaign)  # a template that is wrong stops it before anything is made
     refresh_statuses(store, workspace, as_of, now)
     new = _new_mailing(workspace, campaign, period, as_of, now)
     with store.writing() as connection:
@@ -76,6 +78,7 @@ def make_mailing(  # noqa: PLR0917
         decide_audience(connection, audience, rules)
         if plan is not None:
             _apply_plan(connection, audience, plan)
+        refuse_if_none_can_be_made(connection, FactsDesk(workspace, campaign, as_of, period), letters, audience)
         queue_deliveries(connection, mailing.mailing_id, now)
         held = _why_held(connection, campaign, audience, as_of) if unattended else ""
         state = MailingState.HELD if held else MailingState.SENDING
@@ -132,3 +135,6 @@ def _apply_plan(connection: Connection, audience: Audience, plan: StoredPlan) ->
             f" (late imports?); `rekindle plan {plan.campaign} --period {plan.period}` makes a new one"
         )
     leave_out(connection, audience, list(plan.unrenderable), LeftOutReason.UNRENDERABLE)
+    if plan.unrenderable and not verdict_count(count_audience(connection, audience), Verdict.CHOSEN):
+        again = f"mend the template, and `rekindle plan {plan.campaign} --period {plan.period}`"
+        raise HeldError(f"plan {plan.hash} has nobody whose letter can be made; {again}")
