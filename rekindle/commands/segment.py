@@ -128,12 +128,14 @@ def _judged(door: Door, asked: Asked, asking: Asking, person: str) -> tuple[Judg
     from ..segment.evaluate import judge
     from ..store.contacts import find_contact
     from ..store.facts import load_facts, load_population
+    from ..store.where_alive import with_lifetimes
 
     with door.store.reading() as connection:
         contact = find_contact(connection, person)
         if contact is None:
             raise InputError(f"there is no contact '{person}'; give an address, an external id or #ID")
         warn_of_stale_statuses(door, connection, asking, asked.condition)
+        asking = with_lifetimes(connection, asking, [asked.condition])
         facts = load_facts(connection, [contact.contact_id], asking)[contact.contact_id]
         population = load_population(connection, asked.condition, asking)
     return judge(asked.condition, facts, asking, population), contact.created_at <= asking.as_of
@@ -167,8 +169,11 @@ def _lines(judgement: Judgement, indent: str = "") -> list[str]:
 def sql(door: Door, name: str | None, where: str | None) -> None:
     """The one statement that names the members, with its values."""
     from ..store.segments import shown_statement
+    from ..store.where_alive import with_lifetimes
 
     asked, asking = asked_of(door.workspace, name, where), _asking(door)
+    with door.store.reading() as connection:
+        asking = with_lifetimes(connection, asking, [asked.condition])
     statement, values = shown_statement(asked.condition, asking, door.store.engine.dialect)
     if door.as_json:
         door.give_json({"segment": asked.name or None, "sql": statement, "values": values})

@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 from ..model.campaign import Again, Campaign
 from ..model.duration import Duration, DurationUnit, local_moment
+from ..model.segment import InSegment
 from ..plan.arms import arm_salt, arms_of
 from ..plan.offers import offers_in_reach
 from ..store.engine import Connection
 from ..store.segments import members_statement
 from ..store.verdicts import AudienceRules, Contacts, any_of
 from ..store.where import Asking
+from ..store.where_alive import with_lifetimes
 from ..workspace.load import Workspace
 from .asking import asking
 
@@ -26,7 +28,10 @@ def audience_rules(
     connection: Connection, workspace: Workspace, campaign: Campaign, period: str, as_of: datetime
 ) -> AudienceRules:
     """The rules of one occasion at `as_of` (aware)."""
-    asked, dialect = asking(workspace, as_of), connection.dialect.name
+    offers = list(offers_in_reach(campaign.offers))
+    lists = InSegment(campaign.segments + campaign.exclude + campaign.hand_over)
+    conditions = [lists, *(when for _, when in offers if when is not None)]
+    asked, dialect = with_lifetimes(connection, asking(workspace, as_of), conditions), connection.dialect.name
     members = _members(campaign.segments, asked, dialect)
     assert members is not None, "a campaign has a segment"
     return AudienceRules(
@@ -43,10 +48,7 @@ def audience_rules(
         had_since=_had_since(workspace, campaign, as_of),
         outranked_by=[other.name for other in workspace.campaigns.values() if other.priority > campaign.priority],
         day=_day(workspace, as_of),
-        offers=[
-            (index, None if when is None else members_statement(when, asked, dialect))
-            for index, when in offers_in_reach(campaign.offers)
-        ],
+        offers=[(index, None if when is None else members_statement(when, asked, dialect)) for index, when in offers],
     )
 
 

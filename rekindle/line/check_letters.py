@@ -12,6 +12,7 @@ from ..model.segment import AllOf, Condition, InSegment, NoneOf
 from ..store.engine import Store
 from ..store.segments import members_statement
 from ..store.tried import emptiest_and_first
+from ..store.where_alive import with_lifetimes
 from .asking import asking
 from .check_workspace import Checked
 from .letter_facts import FactsDesk
@@ -37,7 +38,9 @@ def check_letters(store: Store, checked: Checked, as_of: datetime) -> Tried:
     letters = 0
     with store.reading() as connection:
         for campaign in checked.workspace.campaigns.values():
-            members = members_statement(_mailed(campaign), asking(checked.workspace, as_of), connection.dialect)
+            mailed = _mailed(campaign)
+            asked = with_lifetimes(connection, asking(checked.workspace, as_of), [mailed])
+            members = members_statement(mailed, asked, connection.dialect)
             ids = emptiest_and_first(connection, members, TRIED)
             compiled = [letter for owner, letter in checked.letters if owner is campaign]
             desk = FactsDesk(checked.workspace, campaign, as_of)

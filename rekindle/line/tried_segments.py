@@ -48,7 +48,8 @@ class TestResult:
 def run_tests(workspace: Workspace, segment: Segment) -> Iterator[TestResult]:
     """Every test of a segment, in file order. The made-up contact is the whole population."""
     for test in segment.tests:
-        asking = ask(workspace, _written(test.as_of, workspace.configuration.timezone))
+        # of one contact no model can be made: `alive` is missing
+        asking = replace(ask(workspace, _written(test.as_of, workspace.configuration.timezone)), fitted=True)
         facts = _with_rhythm(made_up_facts(test, asking), asking)
         judgement = judge(segment.where, facts, asking, _population(segment, facts, asking))
         yield TestResult(segment.name, test, judgement, facts.contact.created_at <= asking.as_of)

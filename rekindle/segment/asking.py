@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
+from ..model.lifetime import LifetimeModel
 from ..model.money import minor_digits
 from ..model.segment import Segment
 from .catalogue import Catalogue
@@ -13,13 +14,19 @@ from .catalogue import Catalogue
 
 @dataclass(frozen=True)
 class Asking:
-    """One moment of asking. `as_of` is aware; `currency` is the workspace's (amounts in conditions are major units)."""
+    """One moment of asking. `as_of` is aware; `currency` is the workspace's (amounts in conditions are major units).
+
+    `lifetimes` is what `alive` is computed from, and means something where `fitted` is true only: None then says that
+    nobody has bought on two days, so that nobody's probability is known.
+    """
 
     as_of: datetime
     zone: tzinfo = UTC
     catalogue: Catalogue = field(default_factory=Catalogue)
     segments: Mapping[str, Segment] = field(default_factory=dict)
     currency: str = "EUR"
+    lifetimes: LifetimeModel | None = None
+    fitted: bool = False
 
     @property
     def money_unit(self) -> int:

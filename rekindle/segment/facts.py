@@ -74,7 +74,8 @@ class Colleague:
 class ContactFacts:
     """One contact. `contact.created_at` is the moment since which it exists; consents stand in recorded order.
 
-    `usual_gap` is of the moment of asking: it takes the population's median (rhythm.gap). `address_key` may be empty.
+    `usual_gap` and `alive` are of the moment of asking: they take the population's median (rhythm.gap) and model
+    (rhythm.alive). `address_key` may be empty.
     """
 
     contact: Contact
@@ -89,6 +90,7 @@ class ContactFacts:
     touches: tuple[Touch, ...] = ()
     colleagues: tuple[Colleague, ...] = ()
     usual_gap: Fraction | None = None
+    alive: Fraction | None = None
 
 
 Edge = tuple[int, int]

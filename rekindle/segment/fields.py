@@ -96,6 +96,9 @@ def number_of(name: str, facts: ContactFacts, asking: Asking) -> Fraction | None
         case "overdue":
             silent = _silent_days(facts, asking)
             return None if silent is None or not facts.usual_gap else silent / facts.usual_gap
+        case "alive":
+            assert asking.fitted, "who judges 'alive' fits the lifetimes first"
+            return facts.alive
         case "completeness":
             return Fraction(completeness(facts))
     value = facts.contact.attributes.get(name)

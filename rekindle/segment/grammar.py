@@ -79,9 +79,6 @@ def _entry(reading: Reading, name: Scalar, node: Node) -> Condition | None:
         return None
     if word in _LOGIC and not (catalogue.is_foreign and word in ("segment", "everyone")):
         return _LOGIC[word](reading, name, node)
-    if word == "alive" and not catalogue.is_foreign:
-        reading.wrong(name.at, "'alive' cannot be asked yet", "silent_days and overdue say how long a buyer is silent")
-        return None
     if word in catalogue.fields:
         return read_field(reading, name, node)
     if not catalogue.is_foreign:

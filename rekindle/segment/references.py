@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
 
-from ..model.segment import AllOf, AnyOf, AtLeast, Condition, InSegment, NoneOf, Not, Segment, StatusTest
+from ..model.segment import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    Condition,
+    FieldBound,
+    FieldTest,
+    InSegment,
+    NoneOf,
+    Not,
+    Segment,
+    StatusTest,
+)
 
 
 def parts_of(condition: Condition) -> tuple[Condition, ...]:
@@ -47,3 +61,16 @@ def everything_below(condition: Condition, segments: Mapping[str, Segment]) -> I
 def status_questions(condition: Condition) -> tuple[StatusTest, ...]:
     """Every question for a status in the condition (not within the segments that it refers to)."""
     return tuple(node for node in walk(condition) if isinstance(node, StatusTest))
+
+
+def asks_field(name: str, conditions: Iterable[Condition], segments: Mapping[str, Segment]) -> bool:
+    """Whether any of the conditions, or a segment that they lead to, tests the field or takes it for a bound."""
+    return any(_names(name, node) for condition in conditions for node in everything_below(condition, segments))
+
+
+def _names(field: str, part: Any) -> bool:
+    if isinstance(part, FieldTest | FieldBound) and part.field == field:
+        return True
+    if isinstance(part, tuple):
+        return any(_names(field, one) for one in part)
+    return is_dataclass(part) and any(_names(field, getattr(part, one.name)) for one in fields(part))

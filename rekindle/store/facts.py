@@ -15,6 +15,7 @@ from ..model.order import Activity, Order, OrderStatus
 from ..model.segment import Condition, Top
 from ..model.suppression import SuppressionKind
 from ..model.when import local_day
+from ..rhythm.alive import MILLION, alive, life_of
 from ..rhythm.gap import usual_gap
 from ..segment.asking import Asking
 from ..segment.facts import (
@@ -48,7 +49,10 @@ from .where_rhythm import common_median_statement
 
 
 def load_facts(connection: Connection, ids: Sequence[int], asking: Asking) -> dict[int, ContactFacts]:
-    """Facts by contact id; an id that the store does not know is left out. History after as_of comes too."""
+    """Facts by contact id; an id that the store does not know is left out. History after as_of comes too.
+
+    `alive` is known where the asking's lifetimes are fitted (where_alive.with_lifetimes).
+    """
     contacts = load_contacts(connection, ids)
     known = list(contacts)
     keys, organisations = _keys(connection, known), _organisations(connection, known)
@@ -72,9 +76,15 @@ def load_facts(connection: Connection, ids: Sequence[int], asking: Asking) -> di
             touches=touches.get(owner, ()),
             colleagues=colleagues.get(owner, ()),
             usual_gap=usual_gap(_purchase_days(orders.get(owner, ()), asking), common),
+            alive=_alive(orders.get(owner, ()), asking),
         )
         for owner in known
     }
+
+
+def _alive(orders: Iterable[Order], asking: Asking) -> Fraction | None:
+    life = life_of(_purchase_days(orders, asking), local_day(asking.as_of, asking.zone))
+    return None if life is None or asking.lifetimes is None else Fraction(alive(life, asking.lifetimes), MILLION)
 
 
 def _purchase_days(orders: Iterable[Order], asking: Asking) -> list[Any]:

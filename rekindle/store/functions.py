@@ -13,11 +13,13 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Boolean, Integer
+from sqlalchemy import BigInteger, Boolean, Integer
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from ..rhythm.alive import DAYS_A_WEEK, LARGEST_ODDS, alive_millionths
+from ..rhythm.alive import MILLION as ALL
 from ..segment.value_tests import matches
 from .types import EPOCH, Day
 
@@ -56,6 +58,7 @@ SEGMENT_FUNCTIONS: tuple[tuple[str, int, Callable[..., Any]], ...] = (
     ("rekindle_compare", 6, _compare),
     ("rekindle_local_day", 2, _local_day),
     ("rekindle_day_of_year", 1, _day_of_year),
+    ("rekindle_alive", 7, alive_millionths),
     ("rekindle_matches", 2, lambda pattern, text: matches(pattern, text or "")),
 )
 """Name, number of arguments and function of what SQLite is given."""
@@ -194,3 +197,25 @@ class bracketed(FunctionElement[bool]):
 @compiles(bracketed)
 def _in_brackets(element: bracketed, compiler: SQLCompiler, **options: Any) -> str:
     return f"({_arguments(element, compiler, options)[0]})"
+
+
+class alive_of(FunctionElement[int]):
+    """`alive_of(repeats, active days, known days, r, alpha, a, b)`: rhythm.alive.alive_millionths, 0 to 1,000,000."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(alive_of)
+def _alive_by_logarithms(element: alive_of, compiler: SQLCompiler, **options: Any) -> str:
+    repeats, active, known, r, alpha, a, b = _arguments(element, compiler, options)
+    r, alpha, a, b = (f"CAST({figure} AS DOUBLE PRECISION)" for figure in (r, alpha, a, b))
+    stretch = f"({alpha} + ({known}) / {DAYS_A_WEEK}.0::float8) / ({alpha} + ({active}) / {DAYS_A_WEEK}.0::float8)"
+    odds = f"ln({a} / ({b} + ({repeats}) - 1)) + ({r} + ({repeats})) * ln({stretch})"
+    odds = f"least(greatest({odds}, {-LARGEST_ODDS}::float8), {LARGEST_ODDS}::float8)"
+    return f"(CASE WHEN ({repeats}) = 0 THEN {ALL} ELSE CAST(round({ALL} / (1 + exp({odds}))) AS BIGINT) END)"
+
+
+@compiles(alive_of, "sqlite")
+def _alive_by_python(element: alive_of, compiler: SQLCompiler, **options: Any) -> str:
+    return f"rekindle_alive({', '.join(_arguments(element, compiler, options))})"

@@ -19,6 +19,7 @@ from ..segment.asking import Asking
 from ..segment.catalogue import DAY_FIELDS, FieldKind
 from .segments import BATCH, member_clauses
 from .tables import contact, contact_attribute, contact_tag
+from .where_alive import with_fitted_lifetimes, with_lifetimes
 from .where_frame import Frame
 from .where_rows import Rows, human_event_rows, letter_rows, paid_order_rows
 from .where_scalars import scalar
@@ -43,6 +44,9 @@ def member_rows(
     Money in major units, moments in the asking's timezone, missing values None or empty. Raises UsageError for a
     column that is not known.
     """
+    asking = with_lifetimes(connection, asking, [condition])
+    if "alive" in (*columns, sort.removeprefix("-")):
+        asking = with_fitted_lifetimes(connection, asking)
     frame = Frame(asking, connection.dialect.name)
     shown = [column_of(frame, name) for name in columns]
     order = column_of(frame, sort.removeprefix("-")).sorted_by

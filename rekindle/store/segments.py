@@ -10,8 +10,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from ..model.segment import Condition
 from ..segment.asking import Asking
+from ..segment.references import asks_field
 from .tables import contact
 from .where import clause_of
+from .where_alive import with_lifetimes
 from .where_frame import Frame
 
 BATCH = 5_000
@@ -30,12 +32,14 @@ def members_statement(condition: Condition, asking: Asking, dialect: str | Diale
 
 def member_clauses(condition: Condition, asking: Asking, dialect: str | Dialect) -> tuple[Any, ...]:
     """What a row of `contact` must pass to exist at as_of and be a member; for statements that select more than ids."""
+    assert asking.fitted or not asks_field("alive", [condition], asking.segments), "with_lifetimes comes first"
     frame = Frame(asking, dialect if isinstance(dialect, str) else dialect.name)
     return contact.c.exists_from <= asking.as_of, clause_of(frame, condition)
 
 
 def member_ids(connection: Connection, condition: Condition, asking: Asking) -> Iterator[int]:
     """The members' ids in ascending order, streamed."""
+    asking = with_lifetimes(connection, asking, [condition])
     statement = members_statement(condition, asking, connection.dialect).order_by(contact.c.id)
     result = connection.execution_options(yield_per=BATCH).execute(statement)
     for row in result:
@@ -49,6 +53,7 @@ def member_count(connection: Connection, condition: Condition, asking: Asking) -
 
 def counts(connection: Connection, conditions: Mapping[str, Condition], asking: Asking) -> dict[str, int]:
     """How many members each of the named conditions has, in as few statements as the databases take."""
+    asking = with_lifetimes(connection, asking, conditions.values())
     names = list(conditions)
     found: dict[str, int] = {}
     for start in range(0, len(names), AT_ONCE):

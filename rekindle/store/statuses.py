@@ -14,6 +14,7 @@ from .remembered import recall_moment, remember_later
 from .tables import contact, status_history
 from .types import Moment
 from .where import clause_of
+from .where_alive import with_lifetimes
 from .where_frame import Frame
 from .where_status import deciding_clause
 
@@ -43,6 +44,7 @@ def refresh_ladder(connection: Connection, ladder: Ladder, asking: Asking, recor
 
 def _ruled(connection: Connection, ladder: Ladder, asking: Asking) -> Subquery[Any]:
     """Contact id and status by rule, the first rung whose condition holds; empty where none does."""
+    asking = with_lifetimes(connection, asking, [rung.when for rung in ladder.rungs if rung.when is not None])
     frame = Frame(asking, connection.dialect.name)
     rungs = [(clause_of(frame, rung.when), literal(rung.name)) for rung in ladder.rungs if rung.when is not None]
     otherwise = next((rung.name for rung in ladder.rungs if rung.when is None), "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, not_, select, true
+from sqlalchemy import ColumnElement, false, func, not_, select, true
 
 from ..model.segment import (
     Aggregate,
@@ -18,11 +18,12 @@ from ..model.segment import (
 )
 from .tables import contact, contact_attribute
 from .types import MILLION
+from .where_alive import alive_ratio, life_rows
 from .where_behaviours import counted_clause, exists_clause
 from .where_frame import Frame
 from .where_rhythm import RHYTHM_FIELDS, days_as_number, rhythm_ratio, rhythm_rows, today_number
 from .where_rows import paid_order_rows
-from .where_scalars import millionths, refuse_alive, scalar
+from .where_scalars import millionths, scalar
 from .where_values import Ratio, number_clause
 
 _NEGATIONS = {NumberOperator.IS_NOT: NumberOperator.IS, NumberOperator.NOT_IN: NumberOperator.IN}
@@ -30,7 +31,6 @@ _NEGATIONS = {NumberOperator.IS_NOT: NumberOperator.IS, NumberOperator.NOT_IN: N
 
 def number_field_clause(frame: Frame, field: str, test: Any) -> ColumnElement[bool]:
     """Whether a number field or attribute passes; never NULL."""
-    refuse_alive(field)
     if isinstance(test, KnownTest):
         known = _known(frame, field)
         return known if test.wanted else not_(known)
@@ -42,6 +42,8 @@ def number_field_clause(frame: Frame, field: str, test: Any) -> ColumnElement[bo
 
 
 def _passes(frame: Frame, field: str, test: NumberTest) -> ColumnElement[bool]:
+    if field == "alive":
+        return _by_life(frame, test)
     others = {bound.field for bound in test.bounds if isinstance(bound, FieldBound)}
     if others & set(RHYTHM_FIELDS) or field in RHYTHM_FIELDS:
         return _by_rhythm(frame, field, test)
@@ -98,11 +100,31 @@ def _by_rhythm(frame: Frame, field: str, test: NumberTest) -> ColumnElement[bool
     return frame.among(frame.of.c.id, members)
 
 
+def _by_life(frame: Frame, test: NumberTest) -> ColumnElement[bool]:
+    """The set of buyers whose probability of being alive passes; nobody where there is no model."""
+    if frame.asking.lifetimes is None:
+        return false()
+    lives, buyer = life_rows(frame.asking.as_of), contact.alias()
+    inner = frame.about(buyer)
+    alive = alive_ratio(lives, frame.asking)
+
+    def ratio_of(name: str) -> Ratio:
+        return alive if name == "alive" else scalar(inner, name)
+
+    # who buys need not be joined where no bound asks for more of the contact
+    source = lives.join(buyer, buyer.c.id == lives.c.contact_id) if test.asks_field else lives
+    passing = number_clause(inner, test, alive, ratio_of)
+    return frame.among(frame.of.c.id, select(lives.c.contact_id).select_from(source).where(passing))
+
+
 def _known(frame: Frame, field: str) -> ColumnElement[bool]:
     if field in ("orders", "revenue", "completeness"):
         return true()
     if field in ("average_order", "silent_days"):
         return exists_clause(paid_order_rows(frame), frame.of.c.id)
+    if field == "alive":
+        missing = frame.asking.lifetimes is None
+        return false() if missing else exists_clause(paid_order_rows(frame), frame.of.c.id)
     if field in RHYTHM_FIELDS:
         rhythm = rhythm_rows(frame.asking.as_of)
         members = select(rhythm.c.contact_id).where(rhythm.c.twice_common.is_not(None))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, Select, case, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Select, case, func, null, select, type_coerce
 
 from ..model.contact import TEXT_FIELDS
-from ..model.error import UsageError
 from ..model.order import OrderStatus
 from ..segment.catalogue import COMPLETENESS_FIELDS, NUMBER_FIELDS
 from .tables import contact_attribute, orders
 from .types import MILLION
+from .where_alive import alive_ratio, life_rows
 from .where_frame import Frame
 from .where_rhythm import RHYTHM_FIELDS, days_as_number, rhythm_ratio, rhythm_rows, today_number
 from .where_values import Ratio, RatioOf
@@ -24,20 +24,15 @@ def scalars(frame: Frame) -> RatioOf:
 
 def scalar(frame: Frame, field: str) -> Ratio:
     """A number field or attribute of the contact that `frame` is about."""
-    refuse_alive(field)
     if field not in NUMBER_FIELDS:
         own = contact_attribute.alias()
         found = select(millionths(own)).where(own.c.contact_id == frame.of.c.id, own.c.name == field)
         return Ratio(_one_value(found.where(own.c.position == 0), own), unit=MILLION, nullable=True)
     if field in RHYTHM_FIELDS:
         return _of_rhythm(frame, field)
-    return Ratio(_completeness(frame)) if field == "completeness" else _of_orders(frame, field)
-
-
-def refuse_alive(field: str) -> None:
-    """Raise UsageError for the one field of the catalogue that nothing computes yet."""
     if field == "alive":
-        raise UsageError("'alive' cannot be asked yet; silent_days and overdue say how long a buyer is silent")
+        return _alive(frame)
+    return Ratio(_completeness(frame)) if field == "completeness" else _of_orders(frame, field)
 
 
 def millionths(own: FromClause) -> ColumnElement[int]:
@@ -77,6 +72,14 @@ def _of_rhythm(frame: Frame, field: str) -> Ratio:
     mine = rhythm.c.contact_id == frame.of.c.id
     top, bottom = (_one_value(select(part).where(mine), rhythm) for part in (ratio.top, ratio.bottom))
     return Ratio(top, bottom, nullable=True)
+
+
+def _alive(frame: Frame) -> Ratio:
+    if frame.asking.lifetimes is None:
+        return Ratio(null(), unit=MILLION, nullable=True)
+    lives = life_rows(frame.asking.as_of)
+    found = select(alive_ratio(lives, frame.asking).top).where(lives.c.contact_id == frame.of.c.id)
+    return Ratio(_one_value(found, lives), unit=MILLION, nullable=True)
 
 
 def _one_value(statement: Select[Any], own: FromClause) -> ColumnElement[Any]:

@@ -25,6 +25,7 @@ from rekindle.segment.references import walk
 from rekindle.store.engine import Store
 from rekindle.store.facts import load_facts, load_population
 from rekindle.store.segments import member_ids
+from rekindle.store.where_alive import with_fitted_lifetimes
 
 from .random_tree import condition
 from .random_world import asking_of, fill
@@ -74,6 +75,7 @@ def test_both_readers_name_the_same_members_and_not_is_the_exact_complement(stor
     with store.writing() as connection:
         fill(connection, random, asking, CONTACTS)
     with store.reading() as connection:
+        asking = with_fitted_lifetimes(connection, asking)
         facts = load_facts(connection, range(1, CONTACTS + 1), asking)
         existing = {owner: one for owner, one in facts.items() if one.contact.created_at <= asking.as_of}
         for number in range(TREES):
