@@ -10,10 +10,11 @@ from ..model.draft import ImportKind, Refusal
 from ..model.error import InputError, ProblemsError
 from ..model.folding import fold
 from ..model.problem import Position, Problem, did_you_mean
+from ..model.segment import Condition
 from .columns import COLUMNS, NEEDED
 from .maps import ColumnSource, ImportMap
 from .presets import canonical_map, known_columns
-from .row_tests import RowCondition, RowTest, bind, columns_of
+from .row_tests import RowTest, bind, columns_of
 from .table_rows import Row, Table, header_names
 
 Cells = tuple[str, ...]
@@ -136,7 +137,7 @@ class _Places:
         """Raises ProblemsError with every column that the map names and the file has not."""
         sources = self._map.columns.values()
         problems = [self._missing(source.columns[0], source.at) for source in sources if not self.of(source)]
-        conditions: list[RowCondition] = [rule.when for rule in self._map.rules]
+        conditions: list[Condition] = [rule.when for rule in self._map.rules]
         conditions += [rule.when for rule in self._map.refuse]
         for condition in conditions:
             problems += [self._missing(name, at) for name, at in columns_of(condition) if self.find(name) is None]

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from ..model.document import Mapping, Node, Scalar, Sequence
 from ..model.draft import ImportKind
 from ..model.problem import Position, Problem, did_you_mean
+from ..model.segment import Condition
 from .columns import COLUMNS, DATED, is_canonical
-from .row_tests import RowCondition, read_row_condition
+from .row_tests import read_row_condition
 
 KEYS = ("kind", "encoding", "sheet", "delimiter", "header", "columns", "constants", "rules", "refuse")
 
@@ -29,7 +30,7 @@ class ColumnSource:
 class Rule:
     """The first rule whose condition holds sets values, by canonical column."""
 
-    when: RowCondition
+    when: Condition
     values: Lookup[str, str]
 
 
@@ -37,7 +38,7 @@ class Rule:
 class RefuseRule:
     """Rows for which this holds are kept among the refused, with `reason`."""
 
-    when: RowCondition
+    when: Condition
     reason: str
 
 
@@ -225,7 +226,7 @@ class _Reading:
             self.problem(node, "'reason' is missing", "say why such rows are not wanted")
         return RefuseRule(self.condition(node), reason)
 
-    def condition(self, node: Mapping) -> RowCondition:
+    def condition(self, node: Mapping) -> Condition:
         when = node.get("when")
         assert when is not None
         return read_row_condition(when, self.problems)

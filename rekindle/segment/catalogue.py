@@ -108,30 +108,29 @@ class Catalogue:
     """The words of one workspace.
 
     `attributes` come from rekindle.yml, `ladders` from segments/statuses.yml (the first is also called `status`).
-    `topics` and `segments` are the known names, None where they are not to be checked. `columns`, when given, stand in
-    place of everything about contacts: a catalogue of a foreign file's columns.
+    `topics` are the known names, None where they are not to be checked. `is_foreign` says that conditions are about the
+    rows of a foreign file: any word but those of logic is then a column, and only its header knows whether it is there.
     """
 
     attributes: Mapping[str, AttributeKind] = field(default_factory=dict)
     ladders: tuple[Ladder, ...] = ()
     topics: tuple[str, ...] | None = None
-    columns: tuple[str, ...] = ()
+    is_foreign: bool = False
 
     @classmethod
-    def of_columns(cls, names: tuple[str, ...]) -> Catalogue:
-        """A catalogue of the columns of a foreign file, for the rules of an import map."""
-        return cls(columns=names)
+    def of_a_file(cls) -> Catalogue:
+        """The catalogue of a foreign file, for the rules of an import map."""
+        return cls(is_foreign=True)
 
-    @property
-    def is_foreign(self) -> bool:
-        """Whether this is about rows of a file rather than contacts."""
-        return bool(self.columns)
+    def kind_of(self, word: str) -> FieldKind | None:
+        """What the field called `word` holds; None where there is no such field."""
+        return FieldKind.COLUMN if self.is_foreign else self.fields.get(word)
 
     @cached_property
     def fields(self) -> Mapping[str, FieldKind]:
-        """Every field with its kind."""
+        """Every field with its kind; none of a foreign file."""
         if self.is_foreign:
-            return dict.fromkeys(self.columns, FieldKind.COLUMN)
+            return {}
         return {**FIELDS, **{name: _ATTRIBUTE_KINDS[kind] for name, kind in self.attributes.items()}}
 
     @cached_property
@@ -147,8 +146,6 @@ class Catalogue:
     @cached_property
     def words(self) -> tuple[str, ...]:
         """Every word that a condition may begin with."""
-        if self.is_foreign:
-            return ("all", "any", "none", "not", "at_least", *self.columns)
         return (*LOGIC_WORDS, *OTHER_WORDS, *self.ladder_names, *BEHAVIOUR_WORDS, *self.fields)
 
     def with_ladders(self, ladders: tuple[Ladder, ...]) -> Catalogue:

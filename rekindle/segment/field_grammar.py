@@ -44,13 +44,14 @@ _MANY = ("in", "not_in")
 
 def read_field(reading: Reading, name: Scalar, node: Node) -> Condition | None:
     """The condition that `name` (a field of the catalogue) passes what `node` asks."""
-    kind = reading.catalogue.fields[name.text]
+    kind = reading.catalogue.kind_of(name.text)
+    assert kind is not None
     tests = read_tests(reading, node, kind)
     if tests is None:
         return None
-    for test in tests:
+    for test in tests if kind is FieldKind.TEXT else ():
         _check_closed(reading, name.text, test)
-    leaves = tuple(FieldTest(name.text, test, at=name.at if len(tests) == 1 else test.at) for test in tests)
+    leaves = tuple(FieldTest(name.text, test, at=name.at) for test in tests)
     return leaves[0] if len(leaves) == 1 else AllOf(leaves, at=name.at)
 
 

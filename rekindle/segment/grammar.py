@@ -13,6 +13,7 @@ from .field_grammar import read_field
 from .other_grammar import read_other, read_status
 from .values import Reading, read_mapping, read_texts, read_whole, shape
 
+_HOW_TO_BEGIN = "write it like - channel: vk, or everyone: true for all contacts"
 MAX_DEPTH = 50
 """Deeper nesting is nobody's thought; it is refused instead of exhausting a database's stack."""
 
@@ -54,7 +55,7 @@ def condition_of(reading: Reading, node: Node) -> Condition | None:
         if isinstance(node, Sequence):
             return AllOf(_parts(reading, node) or (), at=node.at)
         if not isinstance(node, Mapping):
-            hint = "write it like - channel: vk, or everyone: true for all contacts"
+            hint = "write {COLUMN: test}" if reading.catalogue.is_foreign else _HOW_TO_BEGIN
             reading.wrong(node.at, f"expected a condition, found {shape(node)}", hint)
             return None
         entries = [_entry(reading, name, value) for name, value in node]
@@ -79,16 +80,15 @@ def _entry(reading: Reading, name: Scalar, node: Node) -> Condition | None:
         return None
     if word in _LOGIC and not (catalogue.is_foreign and word in ("segment", "everyone")):
         return _LOGIC[word](reading, name, node)
-    if word in catalogue.fields:
+    if catalogue.kind_of(word) is not None:
         return read_field(reading, name, node)
-    if not catalogue.is_foreign:
-        if word in catalogue.ladder_names:
-            return read_status(reading, name, node)
-        if word in BEHAVIOUR_WORDS:
-            return read_behaviour(reading, name, node)
-        if word in OTHER_WORDS:
-            return read_other(reading, name, node)
-    reading.unknown("column" if catalogue.is_foreign else "field or condition", name, catalogue.words)
+    if word in catalogue.ladder_names:
+        return read_status(reading, name, node)
+    if word in BEHAVIOUR_WORDS:
+        return read_behaviour(reading, name, node)
+    if word in OTHER_WORDS:
+        return read_other(reading, name, node)
+    reading.unknown("field or condition", name, catalogue.words)
     return None
 
 

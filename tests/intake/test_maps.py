@@ -63,9 +63,11 @@ refuse: [{when: {Mail: {known: false}}, reason: no address}]
         ("{kind: contacts, columns: {email: E}, rules: [{set: {city: x}}]}", "m.yml:1:47: 'when' is missing (write {when: {COLUMN: test}, ...})"),
         ("{kind: contacts, columns: {email: E}, rules: [{when: {E: x}}]}", "m.yml:1:47: 'set' is missing or empty (write set: {status: refunded})"),
         ("{kind: contacts, columns: {email: E}, refuse: [{when: {E: x}}]}", "m.yml:1:48: 'reason' is missing (say why such rows are not wanted)"),
-        ("{kind: contacts, columns: {email: E}, refuse: [{when: {E: {star_with: x}}, reason: r}]}", "m.yml:1:60: unknown operator 'star_with' (did you mean 'starts_with'?)"),
-        ("{kind: contacts, columns: {email: E}, refuse: [{when: {E: {at_most: x}}, reason: r}]}", "m.yml:1:69: a number is expected"),
-        ("{kind: contacts, columns: {email: E}, refuse: [{when: {E: ''}, reason: r}]}", "m.yml:1:59: an empty text tests nothing (use known: false)"),
+        ("{kind: contacts, columns: {email: E}, refuse: [{when: {E: {star_with: x}}, reason: r}]}", "m.yml:1:60: a column has no operator 'star_with' (did you mean 'starts_with'?)"),
+        ("{kind: contacts, columns: {email: E}, refuse: [{when: {E: {at_most: x}}, reason: r}]}", "m.yml:1:69: expected a number, found 'x' (write it like 1200 or 0.5, without spaces)"),
+        ("{kind: contacts, columns: {email: E}, refuse: [{when: {E: ''}, reason: r}]}", "m.yml:1:59: expected a text, found an empty text (to ask for missing values: known: false)"),
+        ("{kind: contacts, columns: {email: E}, refuse: [{when: {}, reason: r}]}", "m.yml:1:55: the condition is empty (write {COLUMN: test})"),
+        ("{kind: contacts, columns: {email: E}, refuse: [{when: E, reason: r}]}", "m.yml:1:55: expected a condition, found 'E' (write {COLUMN: test})"),
     ],
 )  # fmt: skip
 def test_a_fault_of_a_map_has_its_place_and_a_hint(text: str, problem: str) -> None:
@@ -85,7 +87,8 @@ def test_a_fault_of_a_map_has_its_place_and_a_hint(text: str, problem: str) -> N
         ("{A: {between: [1, 3]}}", "3.0", True), ("{A: {known: false}}", " \xa0", True), ("{A: {known: true}}", "0", True),
         ("{not: {A: x}}", "y", True), ("{any: [{A: x}, {A: y}]}", "y", True), ("{none: [{A: x}, {A: y}]}", "y", False),
         ("[{A: {starts_with: a}}, {A: {ends_with: b}}]", "aab", True), ("{A: {at_least: 1, less_than: 5}}", "5", False),
-        ("{not: [{A: {starts_with: a}}, {A: {ends_with: b}}]}", "ac", True),
+        ("{not: [{A: {starts_with: a}}, {A: {ends_with: b}}]}", "ac", True), ("{A: {is: 5}}", "5.0", False), ("{status: Z}", "z", True),
+        ("{at_least: {count: 2, of: [{A: {starts_with: a}}, {B: {ends_with: b}}, {C: q}]}}", "ab", True), ("{gender: Herr}", "herr", True),
     ],
 )  # fmt: skip
 def test_conditions_over_columns_mean_what_they_mean_in_a_segment(test: str, cells: str, holds: bool) -> None:

@@ -34,7 +34,6 @@ from rekindle.model.segment import (
 from rekindle.segment.catalogue import Catalogue, name_conflict
 from rekindle.segment.grammar import MAX_DEPTH, read_condition, read_ladders, read_segment
 from rekindle.segment.references import references
-from rekindle.segment.rows import row_matches
 from rekindle.workspace.document import read_document
 
 LADDERS = (Ladder("relationship", (Rung("active"), Rung("lost"))), Ladder("warmth", (Rung("hot"), Rung("cold"))))
@@ -237,17 +236,11 @@ def test_references_name_the_segments_asked_for_each_once() -> None:
 
 
 def test_the_rules_of_an_import_map_speak_of_a_files_columns() -> None:
-    """Text and number operators over any column; a number is read as shops write it."""
-    catalogue = Catalogue.of_columns(("InvoiceNo", "Quantity", "status"))
-    condition = read(
-        "any: [{InvoiceNo: {starts_with: c}}, {Quantity: {at_most: 0}}, {status: {known: false}}]", catalogue
-    )
-    assert isinstance(condition, Condition)
-    rows = [
-        {"InvoiceNo": "C536", "Quantity": "1", "status": "x"},
-        {"InvoiceNo": "536", "Quantity": "-1 000,5", "status": "x"},
-        {"InvoiceNo": "536", "Quantity": "5", "status": " "},
-        {"InvoiceNo": "536", "Quantity": "five", "status": "x"},
-    ]
-    assert [row_matches(condition, row) for row in rows] == [True, True, True, False]
-    assert read("Quantty: 1", catalogue) == ["segments/x.yml:1:1: unknown column 'Quantty' (did you mean 'Quantity'?)"]
+    """Any word but those of logic is a column, `status` and `gender` too; text and number operators over each."""
+    catalogue = Catalogue.of_a_file()
+    condition = read("any: [{status: {starts_with: c}}, {Quantity: {at_most: 0}}, {gender: Herr}]", catalogue)
+    assert isinstance(condition, AnyOf)
+    assert [part.field for part in condition.parts if isinstance(part, FieldTest)] == ["status", "Quantity", "gender"]
+    operator = "segments/x.yml:1:12: a column has no operator 'at_mots' (did you mean 'at_most'?)"
+    assert read("Quantity: {at_mots: 1}", catalogue) == [operator]
+    assert read("x", catalogue) == ["segments/x.yml:1:1: expected a condition, found 'x' (write {COLUMN: test})"]
