@@ -47,8 +47,8 @@ def command(
 
     if not (yes or plan_hash or door.on_terminal):
         raise UsageError("nobody is here to be asked: say --yes, or --plan HASH of a plan that you have read")
-    look_at_settings(door.settings, door.root)
     door.warn_of_unheeded(campaign)
+    look_at_settings(door.settings, door.root)
     if not (yes or plan_hash):
         _ask(door, campaign, period)
     mailing = make_mailing(
