@@ -90,7 +90,7 @@ def test_plan_in_words_and_its_csv(
     assert ran.code == 0
     assert "winback p1: 10 in the segment, as of 2026-11-01 09:05 UTC" in ran.out
     assert "rekindle send winback --period p1 --plan" in ran.out
-    rows = list(csv.DictReader(out.open(encoding="utf-8")))
+    rows = list(csv.DictReader(out.read_text(encoding="utf-8").splitlines()))
     assert [row["external_id"] for row in rows] == [f"x{number}" for number in range(1, 11)]
     assert {(row["verdict"], row["arm"], row["reason"], row["offer"]) for row in rows} <= {
         ("chosen", "letter", "", "10%, BACK"), ("held_out", "holdout", "", "10%, BACK"),

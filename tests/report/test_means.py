@@ -92,7 +92,7 @@ def test_the_unit_of_money_does_not_matter(one: list[int], other: list[int], fac
     assert plain is not None
     assert larger is not None
     assert (larger.value, larger.low, larger.high) == pytest.approx(
-        (plain.value * factor, plain.low * factor, plain.high * factor), abs=1e-6
+        (plain.value * factor, plain.low * factor, plain.high * factor), rel=1e-9, abs=1e-6
     )
 
 
