@@ -1,4 +1,4 @@
-"""Start-up of `rekindle --help` against `python -c pass`: `python benchmarks/startup.py`. Prints medians and the ratio."""
+"""Start-up of `rekindle --help` against `python -c pass`: medians and the ratio of one run."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class Work(Protocol[Item]):
     def mark(self, item: Item, envelope: Envelope) -> Awaitable[None]:
         """Done when the ledger durably says that this letter is about to leave.
 
-        Raises LostClaimError where another process has taken over: then the pump stops.
+        Its error, where the letter is not ours any more or cannot be marked, stops the pump.
         """
 
     def settle(self, item: Item, outcome: Outcome) -> None:

@@ -19,12 +19,16 @@ class AddressError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """`sender` is the return path, `recipient` one address; `content` the whole letter, CRLF only, dots not stuffed."""
+    """`sender` is the return path, `recipient` one address; `content` the whole letter, CRLF only, dots not stuffed.
+
+    `clean`: its maker promises that no line begins with a dot and that it ends with CRLF, so that nobody need look.
+    """
 
     sender: str
     recipient: str
     content: bytes
     message_id: str = ""
+    clean: bool = False
 
 
 def wire_address(address: str) -> str:

@@ -240,7 +240,10 @@ class SmtpSession:
         """The content and the final dot; from here on silence means unknown."""
         try:
             self.in_doubt = True
-            self._wire.write(stuffed(envelope.content))
+            if envelope.clean:
+                self._wire.write(envelope.content, b".\r\n")
+            else:
+                self._wire.write(stuffed(envelope.content))
             reply = await self._wire.reply(self._deadlines.dot)
         except WireError as error:
             self._drop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
+from functools import lru_cache
 
 from .verdict import Reply
 
@@ -29,7 +30,8 @@ class Wire(asyncio.Protocol):
         self._lines: list[tuple[bytes, str]] = []
         self._replies: deque[Reply] = deque()
         self._waiter: asyncio.Future[None] | None = None
-        self._drained: asyncio.Future[None] | None = None
+        self._deadline = self._patience = float("inf")
+        self._timer: asyncio.TimerHandle | None = None
         self._failure: WireError | None = None
         self._unsent = False
 
@@ -52,13 +54,14 @@ class Wire(asyncio.Protocol):
         """Whether everything written has left this process (it may have arrived)."""
         return not self._unsent
 
-    def write(self, octets: bytes) -> None:
-        """Hand octets to the connection. Raises WireError when it is gone."""
+    def write(self, *octets: bytes) -> None:
+        """Hand octets to the connection, piece after piece. Raises WireError when it is gone."""
         if self._failure:
             raise self._failure
         if self.transport.is_closing():
             raise WireError("the connection is closed")
-        self.transport.write(octets)
+        # not writelines, which does not pause the protocol in some Pythons (CVE-2024-12254): `all_left` would lie
+        self.transport.write(b"".join(octets))
 
     async def reply(self, seconds: float) -> Reply:
         """The next reply. Raises WireError when none comes within `seconds`, or none can come any more."""
@@ -66,18 +69,44 @@ class Wire(asyncio.Protocol):
             if self._failure:
                 raise self._failure
             self._waiter = self._loop.create_future()
-            timer = self._loop.call_later(seconds, self._fail, f"no answer within {seconds:g} s")
+            self._watch(seconds)
             try:
                 await self._waiter
             finally:
-                timer.cancel()
                 self._waiter = None
         return self._replies.popleft()
+
+    def _watch(self, seconds: float) -> None:
+        """Let the wait that begins now end after `seconds`.
+
+        One timer serves many waits: it is left running when an answer comes, and finds out when it fires.
+        """
+        self._patience, self._deadline = seconds, self._loop.time() + seconds
+        if self._timer is not None and self._timer.when() > self._deadline:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None:
+            self._timer = self._loop.call_at(self._deadline, self._time_is_up)
+
+    def _time_is_up(self) -> None:
+        self._timer = None
+        if self._waiter is None:
+            return
+        if self._loop.time() < self._deadline:
+            self._timer = self._loop.call_at(self._deadline, self._time_is_up)
+        else:
+            self._fail(f"no answer within {self._patience:g} s")
 
     def close(self) -> None:
         """Drop the connection at once, whatever is still in the buffers."""
         self._failure = self._failure or WireError("the connection is closed")
+        self._unwatch()
         self.transport.abort()
+
+    def _unwatch(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def pause_writing(self) -> None:
         """The kernel takes no more for now."""
@@ -108,24 +137,44 @@ class Wire(asyncio.Protocol):
         self._fail(f"the connection was lost ({exc})" if exc else "the connection was closed")
 
     def _take_line(self, line: bytes) -> None:
+        reply = None if self._lines else _whole_reply(line)
+        if reply is not None:
+            self._answer(reply)
+            return
         match = _LINE.match(line)
         if match is None or (self._lines and self._lines[0][0] != match[1]):
             self._fail(f"not an SMTP reply: {line[:80]!r}")
             return
-        self._lines.append((match[1], match[3].decode("utf-8", "replace").strip()))
+        self._lines.append((match[1], _words(match[3])))
         if match[2] != b"-":
-            self._replies.append(_reply(self._lines))
-            self._lines = []
-            if self._waiter and not self._waiter.done():
-                self._waiter.set_result(None)
+            reply, self._lines = _reply(self._lines), []
+            self._answer(reply)
+
+    def _answer(self, reply: Reply) -> None:
+        self._replies.append(reply)
+        if self._waiter and not self._waiter.done():
+            self._waiter.set_result(None)
 
     def _fail(self, words: str) -> None:
+        self._unwatch()
         if self._failure is None:
             self._failure = WireError(words)
         if self._waiter and not self._waiter.done():
             self._waiter.set_exception(self._failure)
         if not self.transport.is_closing():
             self.transport.abort()
+
+
+@lru_cache(maxsize=256)
+def _whole_reply(line: bytes) -> Reply | None:
+    """A reply of one line; None where there are more to come, or it is none. Most letters get the same few words."""
+    match = _LINE.match(line)
+    return None if match is None or match[2] == b"-" else _reply([(match[1], _words(match[3]))])
+
+
+def _words(octets: bytes) -> str:
+    """What a server says, as text that any store takes."""
+    return octets.decode("utf-8", "replace").replace("\0", "").strip()
 
 
 def _reply(lines: list[tuple[bytes, str]]) -> Reply:

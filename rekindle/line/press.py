@@ -82,4 +82,4 @@ class Press:
         letter, way_out = filled.finish(seals, link_ids), seals.unsubscribe_url()
         content = self._skeleton.letter_bytes(letter, to, message_id, at, way_out)
         local, domain = self._return_path
-        return Envelope(f"{local}+{word}@{domain}", row.address, content, message_id)
+        return Envelope(f"{local}+{word}@{domain}", row.address, content, message_id, clean=True)

@@ -110,13 +110,9 @@ class Sending:
         reason = f"unrenderable: {error.at}: {error.reason}" if error.at else f"unrenderable: {error.reason}"
         self.thread.settle(Settlement(item.delivery, DeliveryState.FAILED, self.running_now(), reason))
 
-    async def mark(self, item: Claim, envelope: Envelope) -> None:
-        """Durably `handing`, or LostClaimError."""
-        try:
-            await self.thread.handing(Handing(item.delivery.delivery_id, envelope.message_id, self.running_now()))
-        except ClaimLostError as error:
-            words = "another process has taken over this mailing; this one stops, nothing is lost"
-            raise LostClaimError(words) from error
+    def mark(self, item: Claim, envelope: Envelope) -> asyncio.Future[None]:
+        """Done when durably `handing`; ClaimLostError where it is another's by now."""
+        return self.thread.handing(Handing(item.delivery.delivery_id, envelope.message_id, self.running_now()))
 
     def settle(self, item: Claim, outcome: Outcome) -> None:
         """The outcome, to the ledger."""
@@ -146,5 +142,8 @@ async def send_due(
         pump: Pump[Claim] = Pump(transport, work, connections=connections, stop=stop, patience=patience or Patience())
         try:
             await pump.run()
+        except ClaimLostError as error:
+            words = "another process has taken over this mailing; this one stops, nothing is lost"
+            raise LostClaimError(words) from error
         finally:
             await thread.call(lambda connection: release(connection, claimant))

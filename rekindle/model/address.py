@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 def ascii_domain(domain: str) -> str:
-    """`domain` lower-cased as A-labels (RFC 5890); unchanged where IDNA refuses it, since it will never be sent to."""
+    """`domain` lower-cased as A-labels (RFC 5890); as it is where IDNA refuses it: it will never be sent to."""
     lowered = domain.strip().rstrip(".").lower()
     if lowered.isascii():
         return lowered

@@ -37,7 +37,7 @@ class LeftOutReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AudienceMember:
-    """One row of the frozen audience. `arm` is set for chosen and held-out; `offer` is the index in the campaign's list."""
+    """One row of the frozen audience. `arm` is set for chosen and held-out; `offer` indexes the campaign's list."""
 
     contact_id: int
     verdict: Verdict

@@ -10,7 +10,7 @@ EVERY_TOPIC = "*"
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One entry of the append-only record: `given` or withdrawn, for `topic` (`*`: all), with its proof (GDPR art. 7)."""
+    """One entry of the append-only record: `given` or withdrawn, for `topic` (`*`: all), with its proof (GDPR 7)."""
 
     contact_id: int
     topic: str

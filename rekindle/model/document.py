@@ -14,7 +14,7 @@ from .problem import Position
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """One value: `text` its own characters; `plain` when it stood without quotes (only then can it be null or a flag)."""
+    """One value: `text` its own characters; `plain` when it stood without quotes (only so can it be null or a flag)."""
 
     text: str
     at: Position

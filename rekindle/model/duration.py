@@ -26,6 +26,10 @@ EXACT_UNITS: dict[DurationUnit, timedelta] = {
     DurationUnit.DAY: timedelta(days=1),
     DurationUnit.WEEK: timedelta(weeks=1),
 }
+FAR_PAST = datetime(1, 1, 1, tzinfo=UTC)
+FAR_FUTURE = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+"""What a duration beyond the calendar's ends comes to."""
+
 _SHORT = {"min": "minute", "h": "hour", "d": "day", "w": "week", "mo": "month", "y": "year"}
 _PATTERN = re.compile(r"(\d{1,6})\s*([a-z]+)\Z")
 
@@ -72,8 +76,7 @@ class Duration:
             day = min(local.day, calendar.monthrange(year, month + 1)[1])
             return local_moment(local.replace(year=year, month=month + 1, day=day), zone)
         except (OverflowError, ValueError, calendar.IllegalMonthError):
-            edge = datetime.min if sign < 0 else datetime.max
-            return edge.replace(tzinfo=UTC)
+            return FAR_PAST if sign < 0 else FAR_FUTURE
 
     def __str__(self) -> str:
         return f"{self.count} {self.unit}" + ("" if self.count == 1 else "s")

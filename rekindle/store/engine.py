@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from ..model.error import MissingExtraError, StoreError
 from ..model.folding import fold
@@ -81,12 +81,9 @@ class Store:
                 _begin_immediate(connection)
             elif durable is not None:
                 connection.exec_driver_sql(f"SET LOCAL synchronous_commit TO {'ON' if durable else 'OFF'}")
-            try:
+            # begun by us already (SQLite) or by the driver: SQLAlchemy only has to know of it
+            with connection.get_transaction() or connection.begin():
                 yield
-                connection.commit()
-            except BaseException:
-                connection.rollback()
-                raise
 
     def close(self) -> None:
         """Give the connections back."""
@@ -136,15 +133,13 @@ def _set_durability(connection: Connection, durable: bool | None) -> None:
     """FULL or NORMAL for this connection (LEDGER); a pragma inside a transaction would do nothing."""
     level = "FULL" if durable else "NORMAL"
     if connection.info.get("synchronous", "NORMAL") != level:
-        connection.exec_driver_sql(f"PRAGMA synchronous = {level}")
-        connection.rollback()  # the driver takes no transaction for a pragma, SQLAlchemy thinks that it did
+        _driver(connection).execute(f"PRAGMA synchronous = {level}")
         connection.info["synchronous"] = level
 
 
 def _wait_by_ourselves(connection: Connection, ourselves: bool) -> None:
     """Whether a lock is waited for by `_begin_immediate` or by SQLite, whose pauses grow to a tenth of a second."""
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {0 if ourselves else BUSY_TIMEOUT_MS}")
-    connection.rollback()
+    _driver(connection).execute(f"PRAGMA busy_timeout = {0 if ourselves else BUSY_TIMEOUT_MS}")
     connection.info["waits"] = ourselves
 
 
@@ -153,13 +148,19 @@ def _begin_immediate(connection: Connection) -> None:
     give_up_at = time.monotonic() + BUSY_TIMEOUT_MS / 1000
     while True:
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            _driver(connection).execute("BEGIN IMMEDIATE")
             return
-        except OperationalError as error:
-            if not connection.info.get("waits") or "locked" not in str(error.orig) or time.monotonic() > give_up_at:
+        except sqlite3.OperationalError as error:
+            if not connection.info.get("waits") or "locked" not in str(error) or time.monotonic() > give_up_at:
                 raise
-            connection.rollback()
             time.sleep(LOCK_PAUSE)
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    """The driver's own connection, for what is no statement of SQLAlchemy's and is said before every transaction."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
 
 
 def _create_private(path: Path) -> None:
@@ -213,15 +214,15 @@ def _in_words(engine: Engine) -> Iterator[None]:
     """Turn the driver's errors into a StoreError that says what to do."""
     try:
         yield
-    except DBAPIError as error:
+    except (DBAPIError, sqlite3.Error) as error:
         where = engine.url.render_as_string(hide_password=True)
         raise StoreError(f"{where}: {_reason(error)}") from error
     except SQLAlchemyError as error:
         raise StoreError(str(error)) from error
 
 
-def _reason(error: DBAPIError) -> str:
-    text = " ".join(str(error.orig).split())
+def _reason(error: DBAPIError | sqlite3.Error) -> str:
+    text = " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())
     lowered = text.lower()
     if "database is locked" in lowered:
         return "the database is locked by another process; wait for it to end and try again"

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Update, bindparam, insert, select, update
+from sqlalchemy import BigInteger, Connection, Text, Update, bindparam, insert, update
+from sqlalchemy.types import TypeEngine
 
 from ..model.address import address_key
 from ..model.delivery import Delivery, DeliveryState
 from ..model.event import Event, EventKind
 from ..model.suppression import Suppression, SuppressionKind, SuppressionReason
+from .bundle import BUNDLE, bundle_columns, bundled
 from .deliveries import Claimant, may_become
 from .events import append_events, fingerprint
 from .suppressions import suppress
 from .tables import attempt, delivery
+from .types import Moment
 
 S = DeliveryState
 
@@ -43,38 +47,36 @@ class Settlement:
     hard_bounce: bool = False
 
 
-_HAND = (
-    update(delivery)
-    .where(
-        delivery.c.id == bindparam("row"),
-        may_become(S.HANDING),
-        delivery.c.claimed_by == bindparam("who"),
-        delivery.c.fence == bindparam("number"),
+_HAND_COLUMNS: Mapping[str, TypeEngine[Any]] = {"row": BigInteger(), "mid": Text(), "moment": Moment()}
+
+
+@cache
+def _hand(dialect: str) -> Any:
+    mark = bundle_columns(dialect, _HAND_COLUMNS)
+    return (
+        update(delivery)
+        .where(
+            delivery.c.id == mark["row"],
+            may_become(S.HANDING),
+            delivery.c.claimed_by == bindparam("who"),
+            delivery.c.fence == bindparam("number"),
+        )
+        .values(
+            state=S.HANDING.value,
+            message_id=mark["mid"],
+            handed_at=mark["moment"],
+            attempts=delivery.c.attempts + 1,
+        )
+        .returning(delivery.c.id)
     )
-    .values(
-        state=S.HANDING.value,
-        message_id=bindparam("mid"),
-        handed_at=bindparam("moment"),
-        attempts=delivery.c.attempts + 1,
-    )
-)
 
 
 def mark_handing(connection: Connection, claimant: Claimant, marks: Sequence[Handing]) -> set[int]:
-    """Write `handing` on those that are still ours; the ids of these. The others must not leave."""
-    common = {"who": claimant.name, "number": claimant.fence}
-    rows = [{"row": m.delivery_id, "mid": m.message_id, "moment": m.at, **common} for m in marks]
-    moments = {mark.delivery_id: mark.at for mark in marks}
-    if connection.execute(_HAND, rows).rowcount == len(marks):
-        return set(moments)
-    # some were not ours: those that are bear our fence and the moment of this very mark
-    ours = select(delivery.c.id, delivery.c.handed_at).where(
-        delivery.c.id.in_(moments),
-        delivery.c.state == S.HANDING.value,
-        delivery.c.claimed_by == claimant.name,
-        delivery.c.fence == claimant.fence,
-    )
-    return {row.id for row in connection.execute(ours) if row.handed_at == moments[row.id]}
+    """Write `handing` on those that are still ours, by one statement; the ids of these. The others must not leave."""
+    dialect = connection.dialect.name
+    rows = bundled(dialect, tuple(_HAND_COLUMNS), ((m.delivery_id, m.message_id, m.at) for m in marks))
+    ours = {BUNDLE: rows, "who": claimant.name, "number": claimant.fence}
+    return set(connection.execute(_hand(dialect), ours).scalars())
 
 
 def settle(connection: Connection, claimant: Claimant, settlements: Sequence[Settlement]) -> None:
@@ -95,44 +97,34 @@ def settle(connection: Connection, claimant: Claimant, settlements: Sequence[Set
             _bounce(connection, one)
 
 
+_SETTLE_COLUMNS: Mapping[str, TypeEngine[Any]] = {
+    "row": BigInteger(),
+    "why": Text(),
+    "words": Text(),
+    "moment": Moment(),
+    "again": Moment(),
+}
+
+
 def _write(connection: Connection, claimant: Claimant, state: DeliveryState, group: Sequence[Settlement]) -> None:
-    statement = _SETTLE[state]
-    connection.execute(
-        statement,
-        [
-            {
-                "row": one.delivery.delivery_id,
-                "number": claimant.fence,
-                "why": one.reason,
-                "words": one.reply[:500],
-                "moment": one.at,
-                "again": one.due_at,
-            }
-            for one in group
-        ],
-    )
+    dialect = connection.dialect.name
+    rows = ((one.delivery.delivery_id, one.reason, one.reply[:500], one.at, one.due_at) for one in group)
+    ours = {BUNDLE: bundled(dialect, tuple(_SETTLE_COLUMNS), rows), "number": claimant.fence}
+    connection.execute(_settling(dialect, state), ours)
 
 
-def _settling(state: DeliveryState) -> Update:
-    values: dict[str, Any] = {"state": state.value, "reason": bindparam("why"), "reply": bindparam("words")}
+@cache
+def _settling(dialect: str, state: DeliveryState) -> Update:
+    end = bundle_columns(dialect, _SETTLE_COLUMNS)
+    values: dict[str, Any] = {"state": state.value, "reason": end["why"], "reply": end["words"]}
     if state is S.SENT:
-        values["sent_at"] = bindparam("moment")
+        values["sent_at"] = end["moment"]
     if state in (S.DEFERRED, S.QUEUED):
-        values["due_at"] = bindparam("again")
+        values["due_at"] = end["again"]
     else:
-        values["settled_at"] = bindparam("moment")
-    return (
-        update(delivery)
-        .where(
-            delivery.c.id == bindparam("row"),
-            may_become(state),
-            delivery.c.fence == bindparam("number"),
-        )
-        .values(**values)
-    )
-
-
-_SETTLE = {state: _settling(state) for state in (S.SENT, S.DEFERRED, S.FAILED, S.UNKNOWN, S.QUEUED)}
+        values["settled_at"] = end["moment"]
+    ours = (delivery.c.id == end["row"], may_become(state), delivery.c.fence == bindparam("number"))
+    return update(delivery).where(*ours).values(**values)
 
 
 def _keep_tries(connection: Connection, group: Sequence[Settlement]) -> None:
