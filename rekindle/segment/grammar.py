@@ -116,13 +116,15 @@ def _at_least(reading: Reading, name: Scalar, node: Node) -> Condition | None:
     mapping = read_mapping(reading, node, "{count: N, of: [conditions]}")
     if mapping is None:
         return None
+    known = ("count", "of")
     for key, _ in mapping:
-        if key.text not in ("count", "of"):
-            reading.unknown("key", key, ("count", "of"))
+        if key.text not in known:
+            reading.unknown("key", key, known)
     count, of = mapping.get("count"), mapping.get("of")
     if count is None or of is None:
-        hint = "write at_least: {count: 2, of: [conditions]}"
-        reading.wrong(name.at, f"'at_least' lacks {'a count' if count is None else 'of'}", hint)
+        for needed in known:
+            if reading.lacks(mapping, needed, known):
+                reading.wrong(name.at, f"'at_least' lacks '{needed}'", "write at_least: {count: 2, of: [conditions]}")
         return None
     least, parts = read_whole(reading, count), _parts(reading, of)
     return None if least is None or parts is None else AtLeast(least, parts, at=name.at)

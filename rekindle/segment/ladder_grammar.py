@@ -52,15 +52,17 @@ def _ladder(reading: Reading, name: str, node: Node) -> Ladder:
         reading.wrong(node.at, f"expected a list of statuses, found {shape(node)}", "the first whose when holds counts")
         return Ladder(name, at=node.at)
     rungs: list[Rung] = []
+    closed = False
     for item in node:
         rung = _rung(reading, item)
         if rung is None:
             continue
         if rung.name in (other.name for other in rungs):
             reading.wrong(rung.at, f"the status '{rung.name}' stands twice", "write one when with any: [..]")
-        if rungs and rungs[-1].when is None:
+        if closed:
             reading.wrong(rung.at, f"nobody reaches '{rung.name}'", "otherwise: true must stand last")
         rungs.append(rung)
+        closed = isinstance(item, Mapping) and item.get("otherwise") is not None
     return Ladder(name, tuple(rungs), at=node.at)
 
 
@@ -73,7 +75,8 @@ def _rung(reading: Reading, node: Node) -> Rung | None:
             reading.unknown("key", key, RUNG_KEYS)
     named, label = mapping.get("name"), mapping.get("label")
     if named is None:
-        reading.wrong(mapping.at, "the status has no name")
+        if reading.lacks(mapping, "name", RUNG_KEYS):
+            reading.wrong(mapping.at, "the status has no name", "write {name: active, when: CONDITION}")
         return None
     name = read_text(reading, named, "the name of a status")
     shown = read_scalar(reading, label, "a label") if isinstance(label, Scalar) else None
@@ -84,12 +87,10 @@ def _rung(reading: Reading, node: Node) -> Rung | None:
 def _when(reading: Reading, mapping: Mapping) -> Condition | None:
     """The condition of a rung; None for `otherwise: true` (or after a problem)."""
     when, otherwise = mapping.get("when"), mapping.get("otherwise")
-    if (when is None) == (otherwise is None):
+    lacking = all(reading.lacks(mapping, key, RUNG_KEYS) for key in ("when", "otherwise"))
+    if lacking or (when is not None and otherwise is not None):
         reading.wrong(mapping.at, "a status needs either when or otherwise: true")
         return None
-    if otherwise is not None:
-        if read_flag(reading, otherwise) is False:
-            reading.wrong(otherwise.at, "otherwise can only be true")
-        return None
-    assert when is not None
-    return condition_of(reading, when)
+    if otherwise is not None and read_flag(reading, otherwise) is False:
+        reading.wrong(otherwise.at, "otherwise can only be true")
+    return None if when is None else condition_of(reading, when)

@@ -32,7 +32,8 @@ def segment_of(reading: Reading, name: str, node: Node) -> Segment | None:
     _check_keys(reading, mapping, SEGMENT_KEYS)
     where, tests, words = mapping.get("where"), mapping.get("tests"), mapping.get("description")
     if where is None:
-        reading.wrong(mapping.at, "the segment has no where", "write where: and a list of conditions")
+        if reading.lacks(mapping, "where", SEGMENT_KEYS):
+            reading.wrong(mapping.at, "the segment has no where", "write where: and a list of conditions")
         return None
     condition = condition_of(reading, where)
     description = read_scalar(reading, words, "a sentence") if words is not None else None
@@ -64,7 +65,8 @@ def _test(reading: Reading, number: int, node: Node) -> SegmentTest | None:
     as_of, name, contact = mapping.get("as_of"), mapping.get("name"), mapping.get("contact")
     expected = _expect(reading, mapping)
     if as_of is None:
-        reading.wrong(mapping.at, "the test has no as_of", "write as_of: 2026-11-01")
+        if reading.lacks(mapping, "as_of", TEST_KEYS):
+            reading.wrong(mapping.at, "the test has no as_of", "write as_of: 2026-11-01")
         return None
     when = _as_of(reading, as_of)
     title = read_text(reading, name) if name is not None else f"test {number}"
@@ -91,8 +93,10 @@ def _expect(reading: Reading, mapping: Mapping) -> bool | None:
     node = mapping.get("expect")
     if isinstance(node, Scalar) and node.text in ("in", "out"):
         return node.text == "in"
-    at = mapping.at if node is None else node.at
-    reading.wrong(at, f"expect must be in or out, found {shape(node) if node is not None else 'nothing'}")
+    if node is not None:
+        reading.wrong(node.at, f"expect must be in or out, found {shape(node)}")
+    elif reading.lacks(mapping, "expect", TEST_KEYS):
+        reading.wrong(mapping.at, "the test has no expect", "write expect: in, or expect: out")
     return None
 
 
@@ -106,7 +110,7 @@ def _rows(reading: Reading, mapping: Mapping, key: str, known: tuple[str, ...]) 
     rows = []
     for item in node:
         rows.append(_given(reading, item, known, f"one of the {key}"))
-        if isinstance(item, Mapping) and item.get(_NEEDED[key]) is None:
+        if isinstance(item, Mapping) and reading.lacks(item, _NEEDED[key], known):
             reading.wrong(item.at, f"each of the {key} needs {_NEEDED[key]}")
     return tuple(rows)
 

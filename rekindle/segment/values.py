@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeVar
@@ -38,6 +38,11 @@ class Reading:
     def unknown(self, what: str, key: Scalar, known: Iterable[str]) -> None:
         """Note a word that is not one of `known`."""
         self.wrong(key.at, f"unknown {what} '{key.text}'", did_you_mean(key.text, known))
+
+    def lacks(self, mapping: Mapping, name: str, known: Collection[str]) -> bool:
+        """Whether a key is missing; not where an unknown one, noted already, misspells it: that is one fault."""
+        unknown = (key.text for key, _ in mapping if key.text not in known)
+        return mapping.get(name) is None and not any(f"'{name}'" in did_you_mean(word, known) for word in unknown)
 
 
 def shape(node: Node) -> str:
