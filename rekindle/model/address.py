@@ -18,7 +18,7 @@ def ascii_domain(domain: str) -> str:
 
 
 def address_key(address: str) -> str:
-    """The identity of a mailbox: NFKC, trimmed, lower-cased, domain as A-label; dots and plus-tags kept (LANGUAGE 2.3)."""
+    """The identity of a mailbox: NFKC, trimmed, lower-cased, domain as A-label; dots and plus-tags kept."""
     text = unicodedata.normalize("NFKC", address).strip().lower()
     local, at, domain = text.rpartition("@")
     return f"{local}@{ascii_domain(domain)}" if at else text
