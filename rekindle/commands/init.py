@@ -16,12 +16,16 @@ def command(door: Door, folder: Path | None) -> None:
     """Write the starter workspace and a .env with a fresh secret into DIR (default: here).
 
     A file that is there already is left alone and named. Where a rekindle.yml stands, the folder is a workspace
-    already, and only a missing .env is written: starter campaigns are never mixed into a living workspace.
+    already, and only a missing .env is written: starter campaigns are never mixed into a living workspace. The JSON
+    Schemas that the starter files' editor hints lead to are written as by `rekindle schema`.
     """
+    from ..line.schemas import write_schemas
     from ..workspace.starter import write_starter
 
     root = door.root / folder if folder is not None else door.root
     done = write_starter(root)
+    if not done.already:
+        done.written += write_schemas(root)
     if door.as_json:
         door.give_json({"written": done.written, "left": done.left})
         return

@@ -32,6 +32,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "serve": ("serve", "The tracker and the pages: open, click, unsubscribe, health."),
     "report": ("report", "What the letters were worth against people who got none."),
     "suppress": ("suppress", "Addresses and domains that are never mailed."),
+    "schema": ("schema", "JSON Schemas for editors, with the workspace's own words."),
     "db": ("db", "Migrations, facts and backup of the store."),
 }
 
@@ -68,7 +69,8 @@ class LazyGroup(click.Group):
 
 def _set(name: str) -> Any:
     def callback(ctx: click.Context, _param: click.Parameter, value: Any) -> None:
-        if value:
+        # an empty text is one that was given: a script whose variable is unset must not send by the clock
+        if value is not None and value is not False:
             setattr(ctx.ensure_object(Door), name, value)
 
     return callback

@@ -33,7 +33,7 @@ REKINDLE_SECRET_KEY={secret}
 # REKINDLE_PUBLIC_URL=https://mail.example.com
 """
 _IGNORE = ".gitignore"
-_IGNORE_TEXT = ".env\nrekindle.db*\nletters/\n"
+_IGNORE_TEXT = ".env\nrekindle.db*\nletters/\n.rekindle/\n"
 
 
 @dataclass
