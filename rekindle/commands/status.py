@@ -72,7 +72,7 @@ def _ladders(door: Door) -> tuple[Ladder, ...]:
     return ladders
 
 
-@command.command("list")
+@command.command("list", short_help="How many contacts stand on each status.")
 @click.pass_obj
 def list_(door: Door) -> None:
     """How many contacts stand on each status, and how long they have stood there."""
@@ -114,7 +114,7 @@ def _median_days(since: Counter[datetime], as_of: datetime) -> int | None:
     return None
 
 
-@command.command("set")
+@command.command("set", short_help="Pin a contact to a status by hand.")
 @click.argument("person", metavar="EMAIL")
 @click.argument("status")
 @click.option("--until", "until_text", metavar="DATE", help="When the pin ends (default: never).")
@@ -123,7 +123,7 @@ def _median_days(since: Counter[datetime], as_of: datetime) -> int | None:
 def set_(door: Door, person: str, status: str, until_text: str | None, ladder: str) -> None:
     """Pin the contact EMAIL (an address, an external id or #ID) to STATUS by hand."""
     from ..store.contacts import find_contact
-    from ..store.statuses import pin_status
+    from ..store.pins import pin_status
 
     chosen = _named_ladder(door, ladder)
     if status not in chosen.names:

@@ -1,4 +1,4 @@
-"""Statuses: what the ladders' rules say, written to the history where it changed; pins by hand; numbers."""
+"""Statuses: what the ladders' rules say, written to the history where it changed; numbers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Subquery, case, false,
 
 from ..model.segment import Ladder
 from ..segment.asking import Asking
+from .pins import end_campaign_pins
 from .remembered import recall_moment, remember_later
 from .tables import contact, status_history
 from .types import Moment
@@ -24,8 +25,10 @@ _COLUMNS = ("contact_id", "ladder", "status", "since", "recorded_at", "pinned")
 def refresh_ladder(connection: Connection, ladder: Ladder, asking: Asking, recorded_at: datetime) -> int:
     """Write the status of every contact that exists at as_of where the rules say another than the history; how many.
 
-    Pins are left alone: they stand before what is written here until they end. Nothing is written twice for one as_of.
+    Pins stand before what is written here until they end; when a campaign's pin does is found out first. Nothing is
+    written twice for one as_of.
     """
+    end_campaign_pins(connection, ladder.name)
     ruled = _ruled(connection, ladder, asking)
     before = _last_by_rule(ruled.c.id, ladder.name, asking.as_of)
     changed = select(
@@ -77,25 +80,6 @@ def last_refresh(connection: Connection, ladder: str) -> datetime | None:
 
 def _key(ladder: str) -> str:
     return f"refreshed:{ladder}"
-
-
-def pin_status(
-    connection: Connection,
-    contact_ids: list[int],
-    ladder: str,
-    status: str,
-    *,
-    since: datetime,
-    until: datetime | None = None,
-) -> None:
-    """Pin these contacts to a status by hand, for good or until a moment."""
-    rows = [
-        {"contact_id": contact_id, "ladder": ladder, "status": status, "since": since, "recorded_at": since,
-         "pinned": True, "pinned_until": until}
-        for contact_id in contact_ids
-    ]  # fmt: skip
-    if rows:
-        connection.execute(insert(status_history), rows)
 
 
 def status_numbers(connection: Connection, ladder: str, as_of: datetime) -> dict[str, Counter[datetime]]:

@@ -264,6 +264,7 @@ status_history = Table(
     Column("recorded_at", Moment, nullable=False),
     Column("pinned", Boolean, nullable=False, server_default=text("false")),
     Column("pinned_until", Moment),
+    _text("pinned_by"),  # the campaign whose `then` pinned; empty: a person
     Index(None, "contact_id", "ladder", "since"),
     Index(None, "ladder", "status", "contact_id"),
 )

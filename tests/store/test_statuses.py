@@ -12,9 +12,10 @@ from rekindle.segment.asking import Asking
 from rekindle.segment.catalogue import Catalogue
 from rekindle.segment.grammar import read_condition, read_ladders
 from rekindle.store.engine import Store
+from rekindle.store.pins import pin_status
 from rekindle.store.segments import member_ids
-from rekindle.store.statuses import last_refresh, pin_status, refresh_ladder, status_numbers
-from rekindle.store.tables import contact, orders, status_history
+from rekindle.store.statuses import last_refresh, refresh_ladder, status_numbers
+from rekindle.store.tables import activity, contact, event, orders, status_history
 from tests.property.written import node_of
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -114,6 +115,41 @@ def test_a_pin_stands_first_until_it_ends_and_the_rule_goes_on_beneath(store: St
     with store.reading() as connection:
         rows = connection.execute(select(func.count()).select_from(status_history)).scalar_one()
         assert rows == 2
+
+
+def test_a_campaigns_pin_ends_at_the_next_order_inquiry_or_click_and_one_by_hand_does_not(store: Store) -> None:
+    """What came before the pin, a visit and a scanner's click do not end it; a sign that comes in late does."""
+    put(store)
+    with store.writing() as connection:
+        pin_status(connection, [1, 2, 3, 4], "status", "idle", since=day(61), by="win-back")
+        pin_status(connection, [2], "warmth", "cold", since=day(61))
+        connection.execute(insert(orders).values(
+            source="main", number="9", contact_id=2, placed_at=day(70), placed_on=day(70).date(), amount=1,
+            status="open"))  # fmt: skip
+        for number, kind, at in ((3, "visit", 62), (3, "inquiry", 65), (4, "visit", 63)):
+            connection.execute(
+                insert(activity).values(
+                    contact_id=number, kind=kind, kind_folded=kind, occurred_at=day(at), fingerprint=f"{number}{kind}"
+                )
+            )
+        for machine, at in ((True, 62), (False, 68)):
+            connection.execute(insert(event).values(
+                kind="clicked", contact_id=1, occurred_at=day(at), recorded_at=day(at), machine=machine))  # fmt: skip
+    refresh(store, 100)
+    with store.reading() as connection:
+        ends = connection.execute(
+            select(status_history.c.contact_id, status_history.c.pinned_until, status_history.c.pinned_by)
+            .where(status_history.c.pinned)
+            .order_by(status_history.c.id)
+        ).all()
+    assert [tuple(row) for row in ends] == [
+        (1, day(68), "win-back"), (2, day(70), "win-back"), (3, day(65), "win-back"), (4, None, "win-back"),
+        (2, None, ""),
+    ]  # fmt: skip
+    asked = {"status": "idle"}
+    assert [members(store, asked, number) for number in (60, 61, 65, 69, 70)] == [
+        [], [1, 2, 3, 4], [1, 2, 4], [2, 4], [4],
+    ]  # fmt: skip
 
 
 def test_who_reaches_no_rung_any_more_has_no_status(store: Store) -> None:

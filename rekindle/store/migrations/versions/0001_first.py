@@ -441,6 +441,7 @@ def upgrade() -> None:
         sa.Column("recorded_at", Moment(), nullable=False),
         sa.Column("pinned", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("pinned_until", Moment(), nullable=True),
+        sa.Column("pinned_by", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_status_history_contact_id_contact")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_status_history")),
     )
