@@ -35,6 +35,7 @@ from ..store.mailings import find_mailing, last_mailing
 from ..store.plans import StoredPlan, keep_plan
 from ..workspace.freeze import definition_hash
 from ..workspace.load import Workspace
+from ..workspace.unheeded import refuse_unheeded
 from .audience_rules import audience_rules
 from .campaign_named import campaign_named
 from .fresh_statuses import refresh_statuses
@@ -64,6 +65,7 @@ def make_plan(
     campaign = campaign_named(workspace, campaign_name)
     period = period_meant(campaign, period, as_of, workspace.configuration.timezone)
     now = now or as_of
+    refuse_unheeded(workspace.files, campaign_name)
     letters = compile_letters(workspace, campaign)
     refresh_statuses(store, workspace, as_of, now)
     with store.reading() as connection:

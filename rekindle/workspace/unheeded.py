@@ -1,6 +1,7 @@
 """Keys that the language has and this version does not act on yet: whoever writes one is told what happens instead.
 
-A line leaves this table when the key is acted on.
+A line leaves this table when the key is acted on. Where letters would go out against what the campaign says, nothing is
+sent at all until then.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Mapping as Lookup
 
-from ..model.document import Mapping, Node
+from ..model.document import Mapping, Node, Sequence
+from ..model.error import ProblemsError
 from ..model.problem import Position, Problem
 from .document import read_document
 from .files import CAMPAIGNS, CONFIGURATION
@@ -26,6 +28,8 @@ IN_CAMPAIGN = {
     ("steps",): "only the first letter of the ladder is sent",
     ("then",): "nobody's status is pinned",
 }
+REFUSED = frozenset(IN_CAMPAIGN)
+"""With these in its file a campaign is not planned and not sent."""
 
 
 def unheeded_problems(files: Lookup[str, str], campaign: str = "") -> list[Problem]:
@@ -36,9 +40,24 @@ def unheeded_problems(files: Lookup[str, str], campaign: str = "") -> list[Probl
         keys = IN_CAMPAIGN if of_campaign else IN_CONFIGURATION if file == CONFIGURATION else {}
         node = read_document(text, file)[0] if keys else None
         for path, instead in keys.items():
-            message = f"'{path[-1]}' has no effect in this version"
-            found.extend(Problem(at, message, instead, warning=True) for at in _places(node, path))
+            message = f"'{path[-1]}' is not acted on yet: {instead}"
+            hint = "such a campaign is not sent" if path in REFUSED and keys is IN_CAMPAIGN else ""
+            found.extend(Problem(at, message, hint, warning=True) for at in _places(node, path))
     return sorted(found)
+
+
+def refuse_unheeded(files: Lookup[str, str], campaign: str) -> None:
+    """Raise ProblemsError where `campaign` relies on a key without which it must not be sent."""
+    file = f"{CAMPAIGNS}{campaign}.yml"
+    node = read_document(files.get(file, ""), file)[0]
+    hint = "take it off, or send this campaign from a later version"
+    problems = [
+        Problem(at, f"'{path[-1]}' is not acted on yet: {IN_CAMPAIGN[path]}", hint)
+        for path in sorted(REFUSED)
+        for at in _places(node, path)
+    ]
+    if problems:
+        raise ProblemsError(problems)
 
 
 def _places(node: Node | None, path: tuple[str, ...]) -> Iterator[Position]:
@@ -47,6 +66,8 @@ def _places(node: Node | None, path: tuple[str, ...]) -> Iterator[Position]:
         return
     for key, below in node:
         if key.text == path[0] and len(path) == 1:
-            yield key.at
+            # a ladder of one step is the campaign's own letter
+            if not (key.text == "steps" and isinstance(below, Sequence) and len(below.items) < 2):
+                yield key.at
         elif key.text == path[0]:
             yield from _places(below, path[1:])

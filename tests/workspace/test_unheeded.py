@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rekindle.model.error import ProblemsError
 from rekindle.settings import KNOWN, UNHEEDED, setting_problems
 from rekindle.workspace.campaigns import CAMPAIGN
 from rekindle.workspace.configuration import CONFIGURATION, SENDING
-from rekindle.workspace.unheeded import IN_CAMPAIGN, IN_CONFIGURATION, unheeded_problems
+from rekindle.workspace.unheeded import IN_CAMPAIGN, IN_CONFIGURATION, refuse_unheeded, unheeded_problems
 
 LANGUAGE = (Path(__file__).parents[2] / "docs/reference/language.md").read_text(encoding="utf-8")
 
 FILES = {
     "rekindle.yml": "locale: ru_RU\nsending: {connections: 2, per_second: 5}\nstop_when: {bounced: 5%}\n",
     "campaigns/one.yml": "topic: offers\nwindow: {hours: 09:00-20:00}\n",
-    "campaigns/two.yml": "topic: offers\nsteps:\n  - {template: a.mjml}\nthen: {status: archive}\n",
+    "campaigns/two.yml": "topic: offers\nsteps:\n  - {template: a}\n  - {after: 7 days}\nthen: {status: archive}\n",
     "segments/window.yml": "window: 3\n",
 }
 
@@ -33,12 +35,12 @@ def test_every_such_key_is_named_at_its_place() -> None:
     expected = [
         "campaigns/one.yml:2:1 'window'",
         "campaigns/two.yml:2:1 'steps'",
-        "campaigns/two.yml:4:1 'then'",
+        "campaigns/two.yml:5:1 'then'",
         "rekindle.yml:2:27 'per_second'",
         "rekindle.yml:3:1 'stop_when'",
     ]
     assert expected == places()
-    assert all(problem.warning and problem.hint for problem in unheeded_problems(FILES))
+    assert all(problem.warning and " is not acted on yet: " in problem.message for problem in unheeded_problems(FILES))
 
 
 def test_of_one_campaign_only_its_own_are_named() -> None:
@@ -80,14 +82,34 @@ def test_settings_are_looked_at_too(tmp_path: Path) -> None:
     assert set(UNHEEDED) <= set(KNOWN)
 
 
-def test_check_and_plan_say_so(rekindle: Callable[..., Any], workspace: Callable[[Mapping[str, str]], Path]) -> None:
-    """On stdout of check, on stderr of plan; neither fails by it."""
+@pytest.mark.parametrize("path", IN_CAMPAIGN)
+def test_a_campaign_that_relies_on_such_a_key_is_not_sent(path: tuple[str, ...]) -> None:
+    """Letters that would go out against what the file says do not go out; whoever has no such key is let be."""
+    values = {"window": "{hours: 09:00-20:00}", "steps": "[{template: a}, {after: 7 days}]", "then": "{status: x}"}
+    key = path[-1]
+    with pytest.raises(ProblemsError) as refused:
+        refuse_unheeded({"campaigns/one.yml": f"topic: offers\n{key}: {values[key]}\n"}, "one")
+    assert str(refused.value).startswith(f"campaigns/one.yml:2:1: '{key}' is not acted on yet: ")
+    refuse_unheeded({"campaigns/one.yml": "topic: offers\nsteps: [{template: a}]\n"}, "one")
+
+
+@pytest.mark.parametrize("verb", [["plan"], ["send", "--yes"], ["run"]])
+def test_check_warns_and_what_sends_refuses(
+    rekindle: Callable[..., Any], workspace: Callable[[Mapping[str, str]], Path], verb: list[str]
+) -> None:
+    """A warning in check; plan, send and run end with 1, and no mailing is made."""
     folder = workspace({"readme.md": ""})
     rekindle("-C", folder, "init")
-    campaign = folder / "campaigns/first-order.yml"
-    campaign.write_text(campaign.read_text(encoding="utf-8") + "window: {hours: 09:00-20:00}\n", encoding="utf-8")
-    checked, planned = rekindle("-C", folder, "check"), rekindle("-C", folder, "plan", "first-order")
-    other = rekindle("-C", folder, "plan", "repeat-order")
-    words = "'window' has no effect in this version (letters leave at any hour, once the mailing is sent)"
+    (folder / ".env").write_text(
+        "REKINDLE_SMTP_URL=eml:letters\nREKINDLE_SECRET_KEY=0123456789abcdef\nREKINDLE_PUBLIC_URL=https://m.example\n"
+    )
+    campaign = folder / "campaigns/monthly-reactivation.yml"
+    key = "window: {hours: 09:00-20:00}\n"
+    campaign.write_text(campaign.read_text(encoding="utf-8") + key, encoding="utf-8")
+    name = [] if verb == ["run"] else ["monthly-reactivation"]
+    checked = rekindle("-C", folder, "check")
+    asked = rekindle("-C", folder, "--now", "2026-11-01T10:05", verb[0], *name, *verb[1:])
+    words = "'window' is not acted on yet: "
     assert (checked.code, words in checked.out) == (0, True)
-    assert (planned.code, words in planned.err, words in other.err) == (0, True, False)
+    assert (asked.code, words in asked.err) == (1, True)
+    assert json.loads(rekindle("-C", folder, "--json", "mailing", "list").out) == []
