@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
+    Dialect,
     Integer,
-    Row,
     Select,
     Text,
+    Update,
     and_,
     bindparam,
     case,
@@ -24,16 +25,22 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.types import TypeEngine
 
 from ..model.audience import LeftOutReason
 from ..model.delivery import ALLOWED_STEPS, WAITING_STATES, Delivery, DeliveryState
 from ..model.mailing import MailingState
+from .bundle import BUNDLE, bundle_columns, bundled
 from .caps import CapTerms, capped_until
+from .prepared import prepared
 from .reach import suppressed_clause, unreachable_reason
 from .tables import attempt, contact, contact_reference, delivery, mailing
 from .types import Moment
+from .waves import OUTSIDE, WindowTerms
 
 S = DeliveryState
+_MOMENT = Moment()
+_TAKEN: Mapping[str, TypeEngine[Any]] = {"row": BigInteger()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +74,20 @@ class Claimed:
         return not self.claims and not self.passed_over
 
 
-def claim(
-    connection: Connection, claimant: Claimant, now: datetime, limit: int, cap: CapTerms | None = None
+def claim(  # noqa: PLR0917
+    connection: Connection,
+    claimant: Claimant,
+    now: datetime,
+    limit: int,
+    cap: CapTerms | None = None,
+    window: WindowTerms | None = None,
 ) -> Claimed:
     """Take up to `limit` due deliveries into our hands, those that failed before first.
 
     Consent, suppression and `cap` are looked at again as they stand at `now` (LEDGER 3): who may not be written to any
-    more is skipped, whoever has had enough letters waits until the cap frees. Nothing is claimed from a mailing that is
-    not in `sending`; what is overdue by its expiry expires.
+    more is skipped, whoever has had enough letters waits until the cap frees, and for whom it is quiet outside
+    `window`, until that opens. Nothing is claimed from a mailing that is not in `sending`; what is overdue by its
+    expiry expires.
     """
     found = select(mailing.c.state, mailing.c.topic, mailing.c.expires_at).where(mailing.c.id == claimant.mailing_id)
     state, topic, expires_at = connection.execute(found).one()
@@ -85,34 +98,64 @@ def claim(
     rows = _due_rows(connection, claimant.mailing_id, topic, now, limit)
     skipped = _skip_unreachable(connection, rows, now)
     reachable = [row for row in rows if not row.why_not]
-    taken = reachable if cap is None else _let_wait(connection, reachable, cap, now)
+    awake = reachable if window is None else _let_sleep(connection, reachable, window, now)
+    taken = awake if cap is None else _let_wait(connection, awake, cap, now)
     _take(connection, claimant, [row.id for row in taken])
-    return Claimed(tuple(_claim(row) for row in taken), skipped + len(reachable) - len(taken))
+    return Claimed(tuple(_claim(row, connection.dialect) for row in taken), skipped + len(reachable) - len(taken))
 
 
-def _let_wait(connection: Connection, rows: Sequence[Row[Any]], cap: CapTerms, now: datetime) -> list[Row[Any]]:
+def _let_wait(connection: Connection, rows: Sequence[_Due], cap: CapTerms, now: datetime) -> list[_Due]:
     """Delay the letters of those who have had as many as one contact may get; the others."""
     until = capped_until(connection, cap, [row.contact_id for row in rows], now)
-    if until:
-        waits = update(delivery).where(delivery.c.id == bindparam("row"), or_(*_states(S.QUEUED, S.DEFERRED)))
-        delayed = [{"row": row.id, "free": until[row.contact_id]} for row in rows if row.contact_id in until]
-        connection.execute(waits.values(due_at=bindparam("free"), reason=LeftOutReason.CAPPED.value), delayed)
+    _delay(connection, {row.id: until[row.contact_id] for row in rows if row.contact_id in until}, LeftOutReason.CAPPED)
     return [row for row in rows if row.contact_id not in until]
 
 
-def _due_rows(connection: Connection, mailing_id: int, topic: str, now: datetime, limit: int) -> list[Row[Any]]:
+def _let_sleep(connection: Connection, rows: Sequence[_Due], window: WindowTerms, now: datetime) -> list[_Due]:
+    """Delay the letters to those for whom the window is closed; the others."""
+    closed = window.closed_for((row.timezone for row in rows), now)
+    _delay(connection, {row.id: closed[row.timezone] for row in rows if row.timezone in closed}, OUTSIDE)
+    return [row for row in rows if row.timezone not in closed]
+
+
+def _delay(connection: Connection, until: Mapping[int, datetime], reason: str) -> None:
+    """Let these deliveries wait, each until its own moment."""
+    if until:
+        waits = update(delivery).where(delivery.c.id == bindparam("row"), or_(*_states(S.QUEUED, S.DEFERRED)))
+        delayed = [{"row": number, "free": moment} for number, moment in until.items()]
+        connection.execute(waits.values(due_at=bindparam("free"), reason=str(reason)), delayed)
+
+
+class _Due(NamedTuple):
+    """A row that is due, as `_candidates` brings it."""
+
+    id: int
+    mailing_id: int
+    contact_id: int
+    address: str
+    arm: str
+    attempts: int
+    message_id: str
+    due_at: Any
+    offer: int | None
+    why_not: str
+    timezone: str
+    first_tried_at: Any
+
+
+def _due_rows(connection: Connection, mailing_id: int, topic: str, now: datetime, limit: int) -> list[_Due]:
     """Due rows, by three statements that each follow the index (mailing, state, due_at) and stop at the limit."""
-    rows: list[Row[Any]] = []
+    rows: list[_Due] = []
+    moment = _MOMENT.process_bind_param(now, connection.dialect)
     for state, has_time in ((S.DEFERRED, True), (S.QUEUED, True), (S.QUEUED, False)):
         if len(rows) < limit:
-            asked = {"of_mailing": mailing_id, "about": topic, "moment": now, "most": limit - len(rows)}
-            rows += connection.execute(_candidates(state, has_time), asked)
+            statement = prepared(connection, _candidates, state, has_time)
+            asked = {"of_mailing": mailing_id, "about": topic, "most": limit - len(rows)}
+            rows += map(_Due._make, statement.run(connection, moment=moment, **asked))
     return rows
 
 
-@cache
-def _candidates(state: DeliveryState, has_time: bool) -> Select[Any]:
-    """Built once: it is asked for every hundred letters, and building costs more than running it."""
+def _candidates(_dialect: str, state: DeliveryState, has_time: bool) -> Select[Any]:
     moment: Any = bindparam("moment", type_=Moment)
     topic = bindparam("about", type_=Text)
     # the frozen address may differ from the contact's own by now: both must be free of suppression
@@ -121,11 +164,11 @@ def _candidates(state: DeliveryState, has_time: bool) -> Select[Any]:
         else_=unreachable_reason(topic, moment, contact),
     )
     tried = select(func.min(attempt.c.attempted_at)).where(attempt.c.delivery_id == delivery.c.id).scalar_subquery()
-    columns = ("id", "mailing_id", "contact_id", "address", "arm", "state", "attempts", "message_id", "due_at", "offer")
+    columns = ("id", "mailing_id", "contact_id", "address", "arm", "attempts", "message_id", "due_at", "offer")
     statement = (
-        select(*(delivery.c[name] for name in columns), why_not.label("why_not"), tried.label("first_tried_at"))
+        select(*(delivery.c[name] for name in columns), why_not.label("why_not"), contact.c.timezone, tried.label("first_tried_at"))
         .join(contact, contact.c.id == delivery.c.contact_id)
-        .where(delivery.c.mailing_id == bindparam("of_mailing"), delivery.c.state == state.value)
+        .where(delivery.c.mailing_id == bindparam("of_mailing", type_=BigInteger), delivery.c.state == state.value)
         .where(delivery.c.due_at <= moment if has_time else delivery.c.due_at.is_(None))
         .with_for_update(of=delivery, skip_locked=True)
         .limit(bindparam("most", type_=Integer))
@@ -133,7 +176,7 @@ def _candidates(state: DeliveryState, has_time: bool) -> Select[Any]:
     return statement if state is S.QUEUED else statement.order_by(delivery.c.due_at)
 
 
-def _skip_unreachable(connection: Connection, rows: Iterable[Row[Any]], now: datetime) -> int:
+def _skip_unreachable(connection: Connection, rows: Iterable[_Due], now: datetime) -> int:
     refused = [{"row": row.id, "why": row.why_not} for row in rows if row.why_not]
     if refused:
         skip = update(delivery).where(delivery.c.id == bindparam("row"), may_become(S.SKIPPED, (S.QUEUED, S.DEFERRED)))
@@ -144,13 +187,22 @@ def _skip_unreachable(connection: Connection, rows: Iterable[Row[Any]], now: dat
 
 def _take(connection: Connection, claimant: Claimant, ids: Sequence[int]) -> None:
     if ids:
-        taken = update(delivery).where(delivery.c.id.in_(ids), may_become(S.CLAIMED))
-        connection.execute(taken.values(state=S.CLAIMED.value, claimed_by=claimant.name, fence=claimant.fence))
+        rows = bundled(connection.dialect.name, tuple(_TAKEN), ((number,) for number in ids))
+        ours = {BUNDLE: rows, "who": claimant.name, "number": claimant.fence}
+        prepared(connection, _taking).run(connection, **ours)
 
 
-def _claim(row: Row[Any]) -> Claim:
+def _taking(dialect: str) -> Update:
+    row = bundle_columns(dialect, _TAKEN)["row"]
+    taken = {"state": S.CLAIMED.value, "claimed_by": bindparam("who"), "fence": bindparam("number")}
+    return update(delivery).where(delivery.c.id == row, may_become(S.CLAIMED)).values(taken)
+
+
+def _claim(row: _Due, dialect: Dialect) -> Claim:
     values = (row.id, row.mailing_id, row.contact_id, row.address, row.arm, S.CLAIMED, row.attempts, row.message_id)
-    return Claim(Delivery(*values, row.due_at, row.offer), row.first_tried_at)
+    due_at = _MOMENT.process_result_value(row.due_at, dialect)
+    first = _MOMENT.process_result_value(row.first_tried_at, dialect)
+    return Claim(Delivery(*values, due_at, row.offer), first)
 
 
 def may_become(to: DeliveryState, among: Iterable[DeliveryState] = tuple(DeliveryState)) -> ColumnElement[bool]:

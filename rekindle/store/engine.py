@@ -214,14 +214,14 @@ def _in_words(engine: Engine) -> Iterator[None]:
     """Turn the driver's errors into a StoreError that says what to do."""
     try:
         yield
-    except (DBAPIError, sqlite3.Error) as error:
+    except (DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
         where = engine.url.render_as_string(hide_password=True)
         raise StoreError(f"{where}: {_reason(error)}") from error
     except SQLAlchemyError as error:
         raise StoreError(str(error)) from error
 
 
-def _reason(error: DBAPIError | sqlite3.Error) -> str:
+def _reason(error: Exception) -> str:
     text = " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())
     lowered = text.lower()
     if "database is locked" in lowered:

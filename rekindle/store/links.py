@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import BigInteger, Connection, Executable, Text, bindparam, select, true
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.types import TypeEngine
 
-from .fresh import add_fresh
+from .bundle import BUNDLE, bundle_columns, bundled
+from .prepared import prepared
 from .tables import link
 
-CHUNK = 500
-"""URLs asked for in one statement; SQLite takes 32,766 bound values, PostgreSQL 65,535."""
+_COLUMNS: Mapping[str, TypeEngine[Any]] = {"url": Text()}
 
 
 def ensure_links(connection: Connection, mailing_id: int, urls: Iterable[str]) -> dict[str, int]:
     """The link ids of `urls` in this mailing, made where they are not there yet. Safe to call twice and by several."""
-    wanted = list(dict.fromkeys(urls))
-    known: dict[str, int] = {}
-    for start in range(0, len(wanted), CHUNK):
-        chunk = wanted[start : start + CHUNK]
-        known.update(known_links(connection, mailing_id, chunk))
-        missing = [{"mailing_id": mailing_id, "url": url} for url in chunk if url not in known]
-        if missing:
-            add_fresh(connection, link, missing, unique=("mailing_id", "url"))
-            known.update(known_links(connection, mailing_id, chunk))
-    return known
+    wanted = sorted(set(urls))  # in one order, so that two senders never wait for each other's rows
+    if not wanted:
+        return {}
+    rows = bundled(connection.dialect.name, tuple(_COLUMNS), ((url,) for url in wanted))
+    asked = {BUNDLE: rows, "of_mailing": mailing_id}
+    prepared(connection, _adding).run(connection, **asked)
+    return dict(prepared(connection, _asking).run(connection, **asked))
+
+
+def _adding(dialect: str) -> Executable:
+    given = bundle_columns(dialect, _COLUMNS)
+    # SQLite reads ON CONFLICT after a bare FROM as the condition of a join
+    source = select(bindparam("of_mailing", type_=BigInteger), given["url"]).where(true())
+    insertion: Any = (sqlite if dialect == "sqlite" else postgresql).insert(link)
+    unless_there: Executable = insertion.from_select(["mailing_id", "url"], source).on_conflict_do_nothing(
+        index_elements=["mailing_id", "url"]
+    )
+    return unless_there
+
+
+def _asking(dialect: str) -> Executable:
+    given = bundle_columns(dialect, _COLUMNS)
+    own = link.c.mailing_id == bindparam("of_mailing", type_=BigInteger)
+    # looked up one by one: as a join, SQLite would read all links of the mailing for each that is asked for
+    found = select(link.c.id).where(own, link.c.url == given["url"]).scalar_subquery()
+    return select(given["url"], found)
 
 
 def link_url(connection: Connection, link_id: int) -> str | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Text, Update, bindparam, insert, update
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.types import TypeEngine
 
 from ..model.address import address_key
@@ -18,6 +18,7 @@ from ..model.suppression import Suppression, SuppressionKind, SuppressionReason
 from .bundle import BUNDLE, bundle_columns, bundled
 from .deliveries import Claimant, may_become
 from .events import append_events, fingerprint
+from .prepared import prepared
 from .suppressions import suppress
 from .tables import attempt, delivery
 from .types import Moment
@@ -50,8 +51,7 @@ class Settlement:
 _HAND_COLUMNS: Mapping[str, TypeEngine[Any]] = {"row": BigInteger(), "mid": Text(), "moment": Moment()}
 
 
-@cache
-def _hand(dialect: str) -> Any:
+def _hand(dialect: str) -> ReturningUpdate[tuple[int]]:
     mark = bundle_columns(dialect, _HAND_COLUMNS)
     return (
         update(delivery)
@@ -76,7 +76,7 @@ def mark_handing(connection: Connection, claimant: Claimant, marks: Sequence[Han
     dialect = connection.dialect.name
     rows = bundled(dialect, tuple(_HAND_COLUMNS), ((m.delivery_id, m.message_id, m.at) for m in marks))
     ours = {BUNDLE: rows, "who": claimant.name, "number": claimant.fence}
-    return set(connection.execute(_hand(dialect), ours).scalars())
+    return {row[0] for row in prepared(connection, _hand).run(connection, **ours)}
 
 
 def settle(connection: Connection, claimant: Claimant, settlements: Sequence[Settlement]) -> None:
@@ -110,10 +110,9 @@ def _write(connection: Connection, claimant: Claimant, state: DeliveryState, gro
     dialect = connection.dialect.name
     rows = ((one.delivery.delivery_id, one.reason, one.reply[:500], one.at, one.due_at) for one in group)
     ours = {BUNDLE: bundled(dialect, tuple(_SETTLE_COLUMNS), rows), "number": claimant.fence}
-    connection.execute(_settling(dialect, state), ours)
+    prepared(connection, _settling, state).run(connection, **ours)
 
 
-@cache
 def _settling(dialect: str, state: DeliveryState) -> Update:
     end = bundle_columns(dialect, _SETTLE_COLUMNS)
     values: dict[str, Any] = {"state": state.value, "reason": end["why"], "reply": end["words"]}

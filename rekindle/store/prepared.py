@@ -1,0 +1,46 @@
+"""Statements of the innermost loop: compiled once, then handed to the driver without SQLAlchemy's work each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, Executable
+from sqlalchemy.sql.compiler import SQLCompiler
+
+
+class Prepared:
+    """`statement` compiled for the database of `connection`.
+
+    Values are handed over as the driver takes them (text, integers): no column type looks at them. What comes back is
+    as the driver gives it. Every error is the driver's own; inside Store.transaction it becomes a StoreError.
+    """
+
+    def __init__(self, connection: Connection, statement: Executable) -> None:
+        compiled = statement.compile(dialect=connection.dialect)  # type: ignore[attr-defined]
+        assert isinstance(compiled, SQLCompiler)
+        self._text = str(compiled)
+        self._names = compiled.positiontup
+        self._fixed = dict(compiled.params)
+
+    def run(self, connection: Connection, **values: Any) -> list[tuple[Any, ...]]:
+        """Execute with these values for the statement's free names; the rows, if it has any."""
+        named = {**self._fixed, **values}
+        bound = named if self._names is None else [named[name] for name in self._names]
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(self._text, bound)
+            return [] if cursor.description is None else list(cursor.fetchall())
+        finally:
+            cursor.close()
+
+
+_KEPT: dict[tuple[Any, ...], Prepared] = {}
+
+
+def prepared(connection: Connection, maker: Callable[..., Executable], *about: Any) -> Prepared:
+    """What `maker(dialect, *about)` says, compiled at the first call and kept; `about` tells its kinds apart."""
+    key = (connection.dialect.name, maker, *about)
+    if key not in _KEPT:
+        _KEPT[key] = Prepared(connection, maker(connection.dialect.name, *about))
+    return _KEPT[key]
