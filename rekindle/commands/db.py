@@ -32,7 +32,7 @@ def upgrade_store(door: Door) -> None:
         door.say(f"revision {before or 'none'} -> {after}")
 
 
-@command.command("info")
+@command.command("info", short_help="Where the store is, its revision, its rows.")
 @click.pass_obj
 def info(door: Door) -> None:
     """Where the store is, its revision, and how many rows each table has."""
@@ -47,7 +47,7 @@ def info(door: Door) -> None:
         door.give(f"{rows:>12,}  {name}")
 
 
-@command.command("backup")
+@command.command("backup", short_help="A consistent copy of an SQLite store.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
 def backup(door: Door, file: Path) -> None:

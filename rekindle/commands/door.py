@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..model.duration import local_moment
-from ..model.error import UsageError
+from ..model.error import ProblemsError, UsageError
+from ..model.problem import Position, Problem
 from ..settings import Settings, load_settings, setting_problems
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ class Door:
     """The options that stand before the verb, and what is opened through them, once and only when asked for."""
 
     root: Path = field(default_factory=Path)
-    database: str = ""
-    now_text: str = ""
+    database: str | None = None
+    now_text: str | None = None
     as_json: bool = False
     debug: bool = False
     _stores: list[Store] = field(default_factory=list)
@@ -50,13 +51,15 @@ class Door:
     @property
     def database_url(self) -> str:
         """`--database`, else the setting."""
-        return self.database or self.settings.database_url
+        return self.settings.database_url if self.database is None else self.database
 
     @cached_property
     def store(self) -> Store:
-        """The client store, ready to use. Raises StoreError."""
+        """The client store, ready to use. Raises StoreError; ProblemsError rather than make one in an odd folder."""
         from ..store.opening import open_store
 
+        if self.database is None:
+            look_for_workspace(self.root, self.settings.database_url)
         store = open_store(self.database_url)
         self._stores.append(store)
         if "workspace" in self.__dict__:
@@ -75,7 +78,7 @@ class Door:
     @cached_property
     def now(self) -> datetime:
         """The command's one moment (aware UTC): `--now`, read in the workspace's timezone, else the clock."""
-        if not self.now_text:
+        if self.now_text is None:
             return datetime.now(UTC)
         return parse_moment(self.now_text, self.workspace.configuration.timezone)
 
@@ -115,6 +118,14 @@ class Door:
         """Give back what was opened."""
         for store in self._stores:
             store.close()
+
+
+def look_for_workspace(root: Path, database_url: str) -> None:
+    """Raise ProblemsError where a store would be made in a folder that is no workspace."""
+    file = Path(database_url.removeprefix("sqlite:///"))
+    if file == root.resolve() / "rekindle.db" and not file.exists() and not (root / "rekindle.yml").exists():
+        hint = "`rekindle init` writes one; -C DIR names the workspace"
+        raise ProblemsError([Problem(Position("rekindle.yml"), "there is no rekindle.yml here", hint)])
 
 
 def parse_moment(text: str, zone: Any) -> datetime:

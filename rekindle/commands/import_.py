@@ -25,7 +25,11 @@ def command() -> None:
 
 
 def _kind_command(kind: ImportKind) -> click.Command:
-    @click.command(kind.value, help=f"Bring in {kind.value} from a CSV file; counts add up, nothing is half done.")
+    @click.command(
+        kind.value,
+        short_help=f"Bring in {kind.value} from a CSV file.",
+        help=f"Bring in {kind.value} from a CSV file; counts add up, nothing is half done.",
+    )
     @click.argument("file", type=click.Path(path_type=Path))
     @click.option("--preset", default="", metavar="NAME", help="How the file is laid out (default: rekindle).")
     @click.option("--map", "map_path", type=click.Path(path_type=Path), help="A map from the file's own columns.")
@@ -117,7 +121,7 @@ def list_runs(door: Door) -> None:
         door.give(_line(run))
 
 
-@command.command("show")
+@command.command("show", short_help="One import and every row that was refused.")
 @click.argument("import_id", metavar="N", type=int)
 @click.pass_obj
 def show(door: Door, import_id: int) -> None:
@@ -151,4 +155,4 @@ def _run(run: ImportRun) -> dict[str, Any]:
 def _line(run: ImportRun) -> str:
     counts = f"{run.rows} rows, {run.new} new, {run.changed} changed, {run.unchanged} unchanged, {run.refused} refused"
     origin = f"{run.kind} from {run.file_name} ({run.source})"
-    return f"{run.import_run_id}  {run.imported_at:%Y-%m-%d %H:%M}  {origin}: {counts}"
+    return f"{run.import_run_id}  {run.imported_at:%Y-%m-%d %H:%M} UTC  {origin}: {counts}"

@@ -37,7 +37,7 @@ def list_(door: Door) -> None:
         door.say("there is no mailing yet; `rekindle send CAMPAIGN` makes one")
 
 
-@command.command()
+@command.command(short_help="One mailing: numbers, reasons, deliveries.")
 @click.argument("mailing", type=int)
 @click.option("--deliveries", type=click.Choice(["csv"]), help="Every delivery instead, as CSV.")
 @click.pass_obj
@@ -88,7 +88,7 @@ def _inert(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
-@command.command()
+@command.command(short_help="Whether the ledger of a mailing adds up.")
 @click.argument("mailing", type=int)
 @click.pass_obj
 def verify(door: Door, mailing: int) -> int:

@@ -97,7 +97,7 @@ def count(door: Door, name: str | None, where: str | None) -> None:
         door.give(f"{one.name:<{width}}  {found[one.name]:>9,} of {of:,}{share}".strip())
 
 
-@command.command()
+@command.command(short_help="Why a contact is in a segment, or is not.")
 @click.argument("name_and_contact", nargs=-1, metavar="[NAME] EMAIL")
 @where_option
 @click.pass_obj
@@ -201,7 +201,7 @@ def phrase(door: Door, name: str | None, where: str | None, language: str | None
         door.give(sentence)
 
 
-@command.command()
+@command.command(short_help="Run the tests inside the segments.")
 @click.argument("name", required=False)
 @click.pass_obj
 def test(door: Door, name: str | None) -> int:

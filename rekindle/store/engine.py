@@ -232,6 +232,8 @@ def _reason(error: Exception) -> str:
         return "the file is not an SQLite database"
     if "disk is full" in lowered or "no space left" in lowered:
         return "the disk is full; nothing of this step was kept"
-    if "connection refused" in lowered or "could not translate host" in lowered or "failed to resolve" in lowered:
+    if "disk i/o error" in lowered:
+        return "the database file cannot be read or written: the disk is full or failing; nothing of this step was kept"
+    if "is the server running" in lowered or "could not translate host" in lowered or "failed to resolve" in lowered:
         return f"the database server cannot be reached; check REKINDLE_DATABASE_URL ({text})"
     return text
