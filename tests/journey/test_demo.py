@@ -114,3 +114,18 @@ def test_a_folder_with_something_else_in_it_is_refused_and_left_alone(tmp_path: 
     assert ran.code == 2
     assert "not a demo" in ran.err
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_as_many_buyers_have_been_silent_for_90_days_as_the_data_sets_own_reference_says(
+    tmp_path: Path, rekindle: Any
+) -> None:
+    """At 2011-12-10 00:00 UTC: 1,449 of 4,338 buyers (the bundled orders keep every buyer's last order)."""
+    stage.set_stage(tmp_path / "story")
+    root = tmp_path / "story"
+    (root / "rekindle.yml").write_text((root / "rekindle.yml").read_text().replace("Europe/London", "UTC"))
+    taken = rekindle("-C", root, "import", "orders", root / "orders.csv", "--map", root / "orders.map.yml")
+    condition = "last_order_at: {older_than: 90 days}"
+    counted = rekindle("-C", root, "--now", "2011-12-10", "--json", "segment", "count", "--where", condition)
+
+    assert taken.code == 0, taken.err
+    assert (json.loads(counted.out)["count"], json.loads(counted.out)["of"]) == (1449, 4338)
