@@ -335,7 +335,6 @@ delivery = Table(
     Index(None, "mailing_id", "state", "due_at"),
     Index(None, "contact_id", "sent_at"),
     Index(None, "sent_at", "contact_id"),
-    Index(None, "message_id"),
     Index("ix_delivery_unknown", "handed_at", "contact_id", sqlite_where=text("state = 'unknown'"),
           postgresql_where=text("state = 'unknown'")),
 )  # fmt: skip

@@ -392,7 +392,6 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_delivery_mailing_id_state_due_at"), ["mailing_id", "state", "due_at"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_delivery_message_id"), ["message_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_delivery_sent_at_contact_id"), ["sent_at", "contact_id"], unique=False)
         batch_op.create_index(
             "ix_delivery_unknown",
