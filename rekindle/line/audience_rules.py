@@ -13,6 +13,7 @@ from ..plan.offers import offers_in_reach
 from ..store.engine import Connection
 from ..store.segments import members_statement
 from ..store.verdicts import AudienceRules, Contacts, any_of
+from ..store.waves import WindowTerms
 from ..store.where import Asking
 from ..store.where_alive import with_lifetimes
 from ..workspace.load import Workspace
@@ -76,3 +77,8 @@ def _day(workspace: Workspace, as_of: datetime) -> tuple[datetime, datetime]:
     zone = workspace.configuration.timezone
     midnight = as_of.astimezone(zone).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
     return local_moment(midnight, zone), local_moment(midnight + timedelta(days=1), zone)
+
+
+def window_terms(workspace: Workspace, campaign: Campaign) -> WindowTerms | None:
+    """When letters of `campaign` may leave; None: at any hour."""
+    return None if campaign.window is None else WindowTerms(campaign.window, workspace.configuration.timezone)

@@ -27,7 +27,7 @@ from ..store.plans import StoredPlan, get_plan
 from ..workspace.freeze import definition_hash, freeze
 from ..workspace.load import Workspace
 from ..workspace.unheeded import refuse_unheeded
-from .audience_rules import audience_rules
+from .audience_rules import audience_rules, window_terms
 from .campaign_named import campaign_named
 from .first_letters import refuse_if_none_can_be_made
 from .fresh_statuses import refresh_statuses
@@ -81,7 +81,7 @@ def make_mailing(  # noqa: PLR0917
         if plan is not None:
             _apply_plan(connection, audience, plan)
         refuse_if_none_can_be_made(connection, FactsDesk(workspace, campaign, as_of, period), letters, audience)
-        queue_deliveries(connection, mailing.mailing_id, now)
+        queue_deliveries(connection, mailing.mailing_id, now, window_terms(workspace, campaign))
         held = _why_held(connection, campaign, audience, as_of) if unattended else ""
         state = MailingState.HELD if held else MailingState.SENDING
         return step_mailing(connection, mailing.mailing_id, state, now, reason=held)

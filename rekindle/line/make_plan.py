@@ -21,6 +21,7 @@ from ..plan.summary import (
     offer_counts,
     verdict_count,
 )
+from ..plan.window import last_moment
 from ..store.audiences import (
     Audience,
     Member,
@@ -33,10 +34,11 @@ from ..store.audiences import (
 from ..store.engine import Connection, Store
 from ..store.mailings import find_mailing, last_mailing
 from ..store.plans import StoredPlan, keep_plan
+from ..store.waves import zone_counts
 from ..workspace.freeze import definition_hash
 from ..workspace.load import Workspace
 from ..workspace.unheeded import refuse_unheeded
-from .audience_rules import audience_rules
+from .audience_rules import audience_rules, window_terms
 from .campaign_named import campaign_named
 from .fresh_statuses import refresh_statuses
 from .letter_facts import FactsDesk
@@ -157,14 +159,26 @@ def _summary(connection: Connection, audience: Audience, desk: FactsDesk, trial:
         last_period="" if last is None else last.period,
         new=new,
         gone=gone,
-        last_letter_at=_last_letter_at(desk.workspace, as_of, chosen),
+        last_letter_at=_last_letter_at(connection, audience, desk, chosen),
         made_already="" if made is None else made.state.value,
     )
 
 
-def _last_letter_at(workspace: Workspace, as_of: datetime, chosen: int) -> datetime | None:
-    rate = workspace.configuration.sending.per_second
-    return as_of + timedelta(seconds=float(chosen / rate)) if rate and chosen else None
+def _last_letter_at(connection: Connection, audience: Audience, desk: FactsDesk, chosen: int) -> datetime | None:
+    """When the last letter leaves, by the rate and the window; None where neither says anything."""
+    rate = desk.workspace.configuration.sending.per_second
+    each = timedelta(seconds=float(1 / rate)) if rate else timedelta()
+    terms = window_terms(desk.workspace, desk.campaign)
+    if not chosen or not (rate or terms):
+        return None
+    if terms is None:
+        return desk.as_of + each * chosen
+    zones = zone_counts(connection, audience.table, audience.mailing_id).items()
+    waves = sorted((terms.opens_at(zone, desk.as_of), zone, count) for zone, count in zones)
+    moment = desk.as_of
+    for opens, zone, count in waves:
+        moment = last_moment(terms.window, terms.zone_of(zone), max(moment, opens), each * count)
+    return moment
 
 
 def _hand_out(connection: Connection, audience: Audience, take: Callable[[Member], None]) -> None:

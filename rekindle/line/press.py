@@ -19,7 +19,9 @@ from ..settings import Settings
 from ..store.caps import CapTerms
 from ..store.deliveries import Claim
 from ..store.engine import Connection
+from ..store.waves import WindowTerms
 from ..workspace.freeze import thaw
+from .audience_rules import window_terms
 from .letter_facts import FactsDesk
 from .letters import compile_letters
 
@@ -35,6 +37,7 @@ class Press:
         campaign = workspace.campaigns[mailing.campaign]
         self._configuration = workspace.configuration
         self._cap = campaign.cap or self._configuration.cap
+        self._window = window_terms(workspace, campaign)
         self._letters = compile_letters(workspace, campaign, mailing.step)
         self._desk = FactsDesk(workspace, campaign, mailing.as_of, mailing.period, mailing.step)
         self._sealer = Sealer(settings.need_secret())
@@ -54,6 +57,11 @@ class Press:
     def cap(self) -> CapTerms | None:
         """How many letters one contact may get, of all campaigns together."""
         return None if self._cap is None else CapTerms(self._cap, self._configuration.timezone)
+
+    @property
+    def window(self) -> WindowTerms | None:
+        """When letters may leave, and by whose clock."""
+        return self._window
 
     def facts(self, connection: Connection, claims: Sequence[Claim]) -> dict[int, LetterFacts]:
         """What the letters of these deliveries say, by contact."""

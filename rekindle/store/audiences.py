@@ -34,6 +34,7 @@ from ..model.delivery import DeliveryState
 from .reach import domain_of
 from .tables import Id, audience_member, contact, delivery
 from .verdicts import AudienceRules, audience_statement, duplicates_left_out, left_out_values
+from .waves import WindowTerms, due_column, zone_counts
 
 PAGE = 1_000
 """So many members are read at a time."""
@@ -149,9 +150,12 @@ def count_new_and_gone(connection: Connection, audience: Audience, last_mailing_
     return connection.scalar(new) or 0, connection.scalar(gone) or 0
 
 
-def queue_deliveries(connection: Connection, mailing_id: int, due_at: datetime) -> None:
-    """One queued delivery for each chosen member, due at `due_at`, in one statement."""
+def queue_deliveries(
+    connection: Connection, mailing_id: int, due_at: datetime, window: WindowTerms | None = None
+) -> None:
+    """One queued delivery for each chosen member, in one statement, due at `due_at` or when the window opens then."""
     member = audience_member
+    zones = zone_counts(connection, member, mailing_id) if window and window.window.contact_timezone else ()
     source = (
         select(
             member.c.mailing_id,
@@ -162,7 +166,7 @@ def queue_deliveries(connection: Connection, mailing_id: int, due_at: datetime) 
             member.c.arm,
             member.c.offer,
             literal(DeliveryState.QUEUED.value),
-            literal(due_at, delivery.c.due_at.type),
+            due_column(window, zones, due_at),
         )
         .join(contact, contact.c.id == member.c.contact_id)
         .where(member.c.mailing_id == mailing_id, member.c.verdict == Verdict.CHOSEN.value)

@@ -166,7 +166,8 @@ def _candidates(_dialect: str, state: DeliveryState, has_time: bool) -> Select[A
     tried = select(func.min(attempt.c.attempted_at)).where(attempt.c.delivery_id == delivery.c.id).scalar_subquery()
     columns = ("id", "mailing_id", "contact_id", "address", "arm", "attempts", "message_id", "due_at", "offer")
     statement = (
-        select(*(delivery.c[name] for name in columns), why_not.label("why_not"), contact.c.timezone, tried.label("first_tried_at"))
+        select(*(delivery.c[name] for name in columns), why_not.label("why_not"), contact.c.timezone)
+        .add_columns(tried.label("first_tried_at"))
         .join(contact, contact.c.id == delivery.c.contact_id)
         .where(delivery.c.mailing_id == bindparam("of_mailing", type_=BigInteger), delivery.c.state == state.value)
         .where(delivery.c.due_at <= moment if has_time else delivery.c.due_at.is_(None))

@@ -24,7 +24,6 @@ IN_CONFIGURATION = {
     ("targets",): "nothing is held against them",
 }
 IN_CAMPAIGN = {
-    ("window",): "letters leave at any hour, once the mailing is sent",
     ("steps",): "only the first letter of the ladder is sent",
     ("then",): "nobody's status is pinned",
 }

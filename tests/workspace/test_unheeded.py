@@ -19,7 +19,7 @@ LANGUAGE = (Path(__file__).parents[2] / "docs/reference/language.md").read_text(
 
 FILES = {
     "rekindle.yml": "locale: ru_RU\nsending: {connections: 2, per_second: 5}\nstop_when: {bounced: 5%}\n",
-    "campaigns/one.yml": "topic: offers\nwindow: {hours: 09:00-20:00}\n",
+    "campaigns/one.yml": "topic: offers\nthen: {status: archive}\n",
     "campaigns/two.yml": "topic: offers\nsteps:\n  - {template: a}\n  - {after: 7 days}\nthen: {status: archive}\n",
     "segments/window.yml": "window: 3\n",
 }
@@ -33,7 +33,7 @@ def places(campaign: str = "") -> list[str]:
 def test_every_such_key_is_named_at_its_place() -> None:
     """In rekindle.yml and in campaigns, nowhere else; all are warnings that say what happens instead."""
     expected = [
-        "campaigns/one.yml:2:1 'window'",
+        "campaigns/one.yml:2:1 'then'",
         "campaigns/two.yml:2:1 'steps'",
         "campaigns/two.yml:5:1 'then'",
         "rekindle.yml:2:27 'per_second'",
@@ -45,7 +45,7 @@ def test_every_such_key_is_named_at_its_place() -> None:
 
 def test_of_one_campaign_only_its_own_are_named() -> None:
     """Who plans one campaign is not told about another."""
-    assert [place.split()[1] for place in places("one")] == ["'window'", "'per_second'", "'stop_when'"]
+    assert [place.split()[1] for place in places("one")] == ["'then'", "'per_second'", "'stop_when'"]
 
 
 def test_files_that_cannot_be_read_have_other_problems() -> None:
@@ -85,7 +85,7 @@ def test_settings_are_looked_at_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", IN_CAMPAIGN)
 def test_a_campaign_that_relies_on_such_a_key_is_not_sent(path: tuple[str, ...]) -> None:
     """Letters that would go out against what the file says do not go out; whoever has no such key is let be."""
-    values = {"window": "{hours: 09:00-20:00}", "steps": "[{template: a}, {after: 7 days}]", "then": "{status: x}"}
+    values = {"steps": "[{template: a}, {after: 7 days}]", "then": "{status: x}"}
     key = path[-1]
     with pytest.raises(ProblemsError) as refused:
         refuse_unheeded({"campaigns/one.yml": f"topic: offers\n{key}: {values[key]}\n"}, "one")
@@ -104,12 +104,12 @@ def test_check_warns_and_what_sends_refuses(
         "REKINDLE_SMTP_URL=eml:letters\nREKINDLE_SECRET_KEY=0123456789abcdef\nREKINDLE_PUBLIC_URL=https://m.example\n"
     )
     campaign = folder / "campaigns/monthly-reactivation.yml"
-    key = "window: {hours: 09:00-20:00}\n"
+    key = "then: {status: archive}\n"
     campaign.write_text(campaign.read_text(encoding="utf-8") + key, encoding="utf-8")
     name = [] if verb == ["run"] else ["monthly-reactivation"]
     checked = rekindle("-C", folder, "check")
     asked = rekindle("-C", folder, "--now", "2026-11-01T10:05", verb[0], *name, *verb[1:])
-    words = "'window' is not acted on yet: "
+    words = "'then' is not acted on yet: "
     assert (checked.code, words in checked.out) == (0, True)
     assert (asked.code, words in asked.err) == (1, True)
     assert json.loads(rekindle("-C", folder, "--json", "mailing", "list").out) == []
