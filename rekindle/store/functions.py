@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Boolean, Integer
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Integer
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -219,3 +219,27 @@ def _alive_by_logarithms(element: alive_of, compiler: SQLCompiler, **options: An
 @compiles(alive_of, "sqlite")
 def _alive_by_python(element: alive_of, compiler: SQLCompiler, **options: Any) -> str:
     return f"rekindle_alive({', '.join(_arguments(element, compiler, options))})"
+
+
+class unindexed(FunctionElement[Any]):
+    """`unindexed(column)`: the column, which SQLite is not to look up in an index.
+
+    For `a = .. AND b IN (..) AND c <= ..` (an OR of equalities is an IN to it) over an index of a, b and c, SQLite 3.40
+    skips the test of c where it has statistics and thinks it quicker to step than to seek (its opcode SeekScan).
+    """
+
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any]) -> None:
+        super().__init__(column)
+        self.type = column.type
+
+
+@compiles(unindexed)
+def _plainly(element: unindexed, compiler: SQLCompiler, **options: Any) -> str:
+    return _arguments(element, compiler, options)[0]
+
+
+@compiles(unindexed, "sqlite")
+def _with_a_plus(element: unindexed, compiler: SQLCompiler, **options: Any) -> str:
+    return f"+{_arguments(element, compiler, options)[0]}"

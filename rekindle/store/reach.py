@@ -17,6 +17,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from ..model.audience import LeftOutReason
 from ..model.consent import EVERY_TOPIC
 from ..model.suppression import SuppressionKind
+from .functions import unindexed
 from .tables import consent, contact, suppression
 
 Topic = ColumnElement[str] | str | None
@@ -106,7 +107,7 @@ def _standing(kind: SuppressionKind, key: ColumnElement[str], topic: Topic, as_o
 
 
 def _about(entry: FromClause, topic: ColumnElement[str] | str) -> ColumnElement[bool]:
-    return or_(entry.c.topic == topic, entry.c.topic == EVERY_TOPIC)
+    return or_(unindexed(entry.c.topic) == topic, unindexed(entry.c.topic) == EVERY_TOPIC)
 
 
 def _one(own: FromClause, *conditions: ColumnElement[bool]) -> Exists:

@@ -24,6 +24,7 @@ from ..model.event import EventKind
 from ..model.sampling import SAMPLE_RANGE
 from ..model.segment import Ignored, Imported, Reachable, Sample, Top, TopBy
 from .draw import sample_number_of
+from .functions import unindexed
 from .reach import reachable_clause
 from .tables import contact, contact_touch, event, import_run
 from .where_frame import Frame, among_texts, can_be_stored
@@ -112,7 +113,8 @@ def _ignored_within(frame: Frame, condition: Ignored) -> ColumnElement[bool]:
 
 def _by_people(frame: Frame, answer: FromClause) -> list[ColumnElement[bool]]:
     kinds = [EventKind.OPENED.value, EventKind.CLICKED.value]
-    return [answer.c.kind.in_(kinds), answer.c.machine == false(), answer.c.occurred_at <= frame.asking.as_of]
+    until = answer.c.occurred_at <= frame.asking.as_of
+    return [unindexed(answer.c.kind).in_(kinds), answer.c.machine == false(), until]
 
 
 # --- top ------------------------------------------------------------------------------------------------------------

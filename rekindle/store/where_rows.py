@@ -13,6 +13,7 @@ from ..model.folding import fold
 from ..model.order import OrderStatus
 from ..model.segment import Behaviour, BehaviourKind, KnownTest, TextTest
 from ..segment.catalogue import ACTIVITY_BEHAVIOURS, INQUIRY, ORDER_BEHAVIOURS
+from .functions import unindexed
 from .tables import activity, contact, delivery, event, mailing, order_item, orders
 from .where_frame import Frame, among_texts, can_be_stored, every
 from .where_scalars import scalars
@@ -107,7 +108,8 @@ def named_clause(frame: Frame, test: TextTest | KnownTest, folded: ColumnElement
 
 def _activity_rows(frame: Frame, behaviour: Behaviour) -> Rows:
     own = activity.alias()
-    kinds = among_texts(own.c.kind_folded, [fold(kind) for kind in behaviour.activities or (INQUIRY,)])
+    asked = {fold(kind) for kind in behaviour.activities or (INQUIRY,)}
+    kinds = among_texts(own.c.kind_folded if len(asked) == 1 else unindexed(own.c.kind_folded), asked)
     return Rows(own, own.c.contact_id, own.c.occurred_at, (kinds, own.c.occurred_at <= frame.asking.as_of))
 
 
