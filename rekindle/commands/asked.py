@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ..model.error import ProblemsError, UsageError
+import click
+
+from ..model.error import InputError, ProblemsError, UsageError
 from ..model.problem import Position, Problem, did_you_mean
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..model.segment import Condition
     from ..segment.asking import Asking
     from ..store.engine import Connection
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
     from .door import Door
 
 WHERE = "--where"
+where_option = click.option("--where", metavar="YAML", help="A condition in place of NAME, for trying out.")
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,6 @@ def asked_of(workspace: Workspace, name: str | None, where: str | None) -> Asked
 def tried_out(workspace: Workspace, where: str) -> Condition:
     """The condition that a YAML text writes. Raises ProblemsError."""
     from ..segment.grammar import read_condition
-    from ..segment.references import segment_references
     from ..workspace.document import read_document
 
     node, problems = read_document(where, WHERE)
@@ -53,14 +57,48 @@ def tried_out(workspace: Workspace, where: str) -> Condition:
     if node is not None:
         condition, found = read_condition(node, workspace.catalogue)
         problems = [*problems, *found]
-    for reference in segment_references(condition) if condition is not None else ():
-        problems += [
-            Problem(reference.at, f"unknown segment '{name}'", did_you_mean(name, workspace.segments))
-            for name in reference.names
-            if name not in workspace.segments
-        ]
     if condition is None or problems:
         raise ProblemsError(problems or [Problem(Position(WHERE), "there is no condition")])
+    return _checked(workspace, condition)
+
+
+def definition_in(workspace: Workspace, path: Path, name: str) -> Condition:
+    """The condition of a segment written in the file `path`, which would stand for the segment `name` (empty: none).
+
+    Raises InputError for a file that cannot be read, ProblemsError for what is wrong inside.
+    """
+    from ..segment.grammar import read_segment
+    from ..workspace.document import read_document
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from error
+    node, problems = read_document(text, str(path))
+    segment = None
+    if node is not None:
+        segment, found = read_segment(name, node, workspace.catalogue)
+        problems = [*problems, *found]
+    if segment is None or problems:
+        raise ProblemsError(problems or [Problem(Position(str(path)), "there is no segment in it")])
+    return _checked(workspace, segment.where, name)
+
+
+def _checked(workspace: Workspace, condition: Condition, name: str = "") -> Condition:
+    """The condition, all of whose segments are there and none of which leads back to `name`. Raises ProblemsError."""
+    from ..segment.references import segment_references
+    from ..workspace.segments import reach
+
+    problems = [
+        Problem(reference.at, f"unknown segment '{one}'", did_you_mean(one, workspace.segments))
+        if one not in workspace.segments
+        else Problem(reference.at, f"the segment asks for itself through '{one}'")
+        for reference in segment_references(condition)
+        for one in reference.names
+        if one not in workspace.segments or name in reach([one], workspace.segments)
+    ]
+    if problems:
+        raise ProblemsError(problems)
     return condition
 
 
@@ -74,5 +112,5 @@ def warn_of_stale_statuses(door: Door, connection: Connection, asking: Asking, *
     for ladder in dict.fromkeys(node.ladder for node in nodes if isinstance(node, StatusTest)):
         at = last_refresh(connection, ladder)
         if at is None or at < asking.as_of - timedelta(days=1):
-            when = "never" if at is None else f"last at {at.astimezone(asking.zone):%Y-%m-%d %H:%M}"
-            door.say(f"warning: the ladder '{ladder}' was refreshed {when}; `rekindle status refresh` makes it fresh")
+            when = "never refreshed" if at is None else f"last refreshed at {at.astimezone(asking.zone):%Y-%m-%d %H:%M}"
+            door.say(f"warning: the ladder '{ladder}' was {when}; `rekindle status refresh` makes it fresh")

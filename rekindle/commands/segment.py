@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from ..model.error import ExitCode, InputError, UsageError
-from .asked import Asked, asked_of, warn_of_stale_statuses
+from ..model.error import InputError, UsageError
+from .asked import Asked, asked_of, warn_of_stale_statuses, where_option
 from .door import Door
+from .segment_changes import diff
+from .segment_sets import crosstab, overlap
+from .segment_tests import test
+from .truth_tree import tree_lines, tree_of
 
 if TYPE_CHECKING:
     from ..segment.asking import Asking
     from ..segment.judgement import Judgement
 
-where_option = click.option("--where", metavar="YAML", help="A condition in place of NAME, for trying out.")
-
 
 @click.group("segment")
 def command() -> None:
     """Members, counts, explanations and SQL of segments."""
+
+
+for _verb in (diff, overlap, crosstab, test):
+    command.add_command(_verb)
 
 
 def _asking(door: Door) -> Asking:
@@ -109,12 +115,12 @@ def explain(door: Door, name_and_contact: tuple[str, ...], where: str | None) ->
     member = exists and judgement.holds
     if door.as_json:
         document = {"segment": asked.name or None, "contact": person, "exists": exists, "member": member}
-        door.give_json({**document, "tree": _tree(judgement)})
+        door.give_json({**document, "tree": tree_of(judgement)})
         return
     if not exists:
         door.give(f"{person} does not exist yet at {asking.as_of.astimezone(asking.zone):%Y-%m-%d %H:%M}")
     door.give(f"{person} is {'in' if member else 'not in'} {asked.name or 'what --where asks'}")
-    door.give("\n".join(_lines(judgement)))
+    door.give("\n".join(tree_lines(judgement)))
 
 
 def _name_and_contact(given: tuple[str, ...], where: str | None) -> tuple[str | None, str]:
@@ -139,27 +145,6 @@ def _judged(door: Door, asked: Asked, asking: Asking, person: str) -> tuple[Judg
         facts = load_facts(connection, [contact.contact_id], asking)[contact.contact_id]
         population = load_population(connection, asked.condition, asking)
     return judge(asked.condition, facts, asking, population), contact.created_at <= asking.as_of
-
-
-def _tree(judgement: Judgement) -> dict[str, Any]:
-    from ..segment.written import label
-
-    node: dict[str, Any] = {"condition": label(judgement.condition), "holds": judgement.holds, "value": judgement.value}
-    if judgement.parts:
-        node["parts"] = [_tree(part) for part in judgement.parts]
-    return node
-
-
-def _lines(judgement: Judgement, indent: str = "") -> list[str]:
-    """The tree for people: a mark, the condition, the value that decided."""
-    from ..segment.written import label
-
-    mark = "✓" if judgement.holds else "✗"
-    value = f"  ← {judgement.value}" if judgement.value else ""
-    lines = [f"{indent}{mark} {label(judgement.condition)}{value}"]
-    for part in judgement.parts:
-        lines += _lines(part, indent + "  ")
-    return lines
 
 
 @command.command()
@@ -199,30 +184,3 @@ def phrase(door: Door, name: str | None, where: str | None, language: str | None
         door.give_json({"segment": asked.name or None, "phrase": sentence})
     else:
         door.give(sentence)
-
-
-@command.command(short_help="Run the tests inside the segments.")
-@click.argument("name", required=False)
-@click.pass_obj
-def test(door: Door, name: str | None) -> int:
-    """Run the tests inside the segments; show the tree of each that fails."""
-    from ..line.tried_segments import run_tests
-
-    workspace = door.workspace
-    if name is not None:
-        asked_of(workspace, name, None)
-    chosen = [workspace.segments[one] for one in sorted(workspace.segments) if name in (None, one)]
-    results = [result for segment in chosen for result in run_tests(workspace, segment)]
-    failed = [result for result in results if not result.passed]
-    if door.as_json:
-        door.give_json([
-            {"segment": one.segment, "test": one.test.name, "expected": "in" if one.test.expect_in else "out",
-             "passed": one.passed, "tree": _tree(one.judgement)} for one in results
-        ])  # fmt: skip
-    else:
-        for one in failed:
-            expected, found = ("in", "out") if one.test.expect_in else ("out", "in")
-            door.give(f"{one.test.at}: {one.segment}: {one.test.name}: expected {expected}, is {found}")
-            door.give("\n".join(_lines(one.judgement, "  ")))
-    door.say(f"{len(results)} tests, {len(failed)} failed")
-    return ExitCode.PROBLEMS if failed else ExitCode.DONE

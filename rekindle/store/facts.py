@@ -48,10 +48,13 @@ from .where_others import top_edge
 from .where_rhythm import common_median_statement
 
 
-def load_facts(connection: Connection, ids: Sequence[int], asking: Asking) -> dict[int, ContactFacts]:
+def load_facts(
+    connection: Connection, ids: Sequence[int], asking: Asking, *, common: Fraction | None = None
+) -> dict[int, ContactFacts]:
     """Facts by contact id; an id that the store does not know is left out. History after as_of comes too.
 
-    `alive` is known where the asking's lifetimes are fitted (where_alive.with_lifetimes).
+    `alive` is known where the asking's lifetimes are fitted (where_alive.with_lifetimes). Who asks for many contacts in
+    pieces gives `common`, the common_median, instead of having it computed for each piece.
     """
     contacts = load_contacts(connection, ids)
     known = list(contacts)
@@ -61,7 +64,7 @@ def load_facts(connection: Connection, ids: Sequence[int], asking: Asking) -> di
     statuses, consents = _statuses(connection, known), _consents(connection, known)
     touches, suppressions = _touches(connection, known), _suppressions(connection, keys)
     colleagues = _colleagues(connection, organisations)
-    common = common_median(connection, asking)
+    common = common_median(connection, asking) if common is None else common
     return {
         owner: ContactFacts(
             contact=contacts[owner],

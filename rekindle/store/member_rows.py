@@ -18,11 +18,12 @@ from ..model.segment import Condition
 from ..segment.asking import Asking
 from ..segment.catalogue import DAY_FIELDS, FieldKind
 from .segments import BATCH, member_clauses
-from .tables import contact, contact_attribute, contact_tag
+from .tables import contact, contact_attribute, contact_tag, status_history
 from .where_alive import with_fitted_lifetimes, with_lifetimes
 from .where_frame import Frame
 from .where_rows import Rows, human_event_rows, letter_rows, paid_order_rows
 from .where_scalars import scalar
+from .where_status import deciding_clause
 
 DEFAULT_COLUMNS = ("id", "external_id", "email")
 
@@ -62,12 +63,15 @@ def member_rows(
 
 
 def column_of(frame: Frame, name: str) -> Shown:
-    """The column called `name`: `id` or any field of the catalogue."""
+    """The column called `name`: `id`, any field of the catalogue, or the status on a ladder."""
     if name == "id":
         return _plain(contact.c.id)
+    ladder = frame.asking.catalogue.ladder(name)
+    if ladder is not None:
+        return _status(frame, ladder.name)
     kind = frame.asking.catalogue.fields.get(name)
     if kind is None:
-        known = ("id", *frame.asking.catalogue.fields)
+        known = ("id", *frame.asking.catalogue.fields, *(one.name for one in frame.asking.catalogue.ladders))
         raise UsageError(
             f"unknown column '{name}'; {did_you_mean(name, known) or 'columns are the fields of a contact'}"
         )
@@ -82,6 +86,13 @@ def _text(_frame: Frame, name: str) -> Shown:
     if name in TEXT_FIELDS:
         return Shown((contact.c[name],), lambda value: value, contact.c[f"{name}_folded"])
     return _plain(_attribute(name, "value"), lambda value: value or "")
+
+
+def _status(frame: Frame, ladder: str) -> Shown:
+    row = status_history.alias()
+    deciding = deciding_clause(row, ladder, frame.asking.as_of)
+    found = select(row.c.status).where(row.c.contact_id == contact.c.id, deciding).correlate_except(row)
+    return _plain(found.scalar_subquery(), lambda status: status or "")
 
 
 def _attribute(name: str, column: str) -> ColumnElement[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Select, func, literal, select, union_all
+from sqlalchemy import Connection, Dialect, Select, and_, case, func, literal, not_, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..model.segment import Condition
@@ -18,6 +18,8 @@ from .where_frame import Frame
 
 BATCH = 5_000
 """Rows fetched at a time, so that a million members cost no memory."""
+Asked = tuple[Condition, Asking]
+"""A condition and the moment that it is asked at; the asking's lifetimes are fitted where it asks for `alive`."""
 AT_ONCE = 100
 """Segments counted in one statement; SQLite joins at most 500."""
 
@@ -67,6 +69,30 @@ def counts(connection: Connection, conditions: Mapping[str, Condition], asking: 
         rows = connection.execute(asked[0] if len(asked) == 1 else union_all(*asked))
         found |= {piece[row.number]: row.members for row in rows}
     return found
+
+
+def ids_between(connection: Connection, inside: Asked, outside: Asked) -> list[int]:
+    """The ids, ascending, of those whom one condition takes at its moment and another does not at its own."""
+    (wanted, at), (unwanted, other) = inside, outside
+    statement = (
+        select(contact.c.id)
+        .where(*member_clauses(wanted, at, connection.dialect))
+        .where(not_(and_(*member_clauses(unwanted, other, connection.dialect))))
+        .order_by(contact.c.id)
+    )
+    return list(connection.scalars(statement))
+
+
+def regions(connection: Connection, conditions: Mapping[str, Condition], asking: Asking) -> dict[frozenset[str], int]:
+    """How many contacts are in exactly these of the named conditions and in no other; none is left out."""
+    asking = with_lifetimes(connection, asking, conditions.values())
+    names = list(conditions)
+    frame = Frame(asking, connection.dialect.name)
+    flags = [case((clause_of(frame, conditions[name]), 1), else_=0).label(f"s{n}") for n, name in enumerate(names)]
+    each = select(*flags).where(contact.c.exists_from <= asking.as_of).subquery("each_contact")
+    rows = connection.execute(select(*each.c, func.count()).group_by(*each.c))
+    found = {frozenset(name for name, flag in zip(names, row, strict=False) if flag): row[-1] for row in rows}
+    return {names: count for names, count in found.items() if names}
 
 
 def base_count(connection: Connection, asking: Asking) -> int:

@@ -167,7 +167,7 @@ def test_wrong_calls_are_told_in_words(shop: Call, arguments: tuple[str, ...], c
 
 def test_statuses_from_refresh_to_pin(shop: Call) -> None:
     """Refresh writes, list counts with dwell, set pins; a segment warns of a ladder that is stale."""
-    assert "was refreshed never" in shop("segment", "count", "--where", "status: idle").err
+    assert "was never refreshed" in shop("segment", "count", "--where", "status: idle").err
     assert shop("status", "refresh").out == "status: 3 changed\n"
     assert shop("status", "refresh").out == "status: 0 changed\n"
     listed = json.loads(shop("--json", "status", "list").out)
@@ -185,3 +185,90 @@ def test_the_history_is_filled_backwards(shop: Call) -> None:
     shop("status", "refresh", "--from", "2026-05-02", "--every", "1mo")
     held = "status: {in: [idle], for_at_least: 30 days}"
     assert json.loads(shop("--json", "segment", "count", "--where", held).out)["count"] == 1
+
+
+def test_who_entered_and_left_in_time_and_what_moved_each(shop: Call) -> None:
+    """{before, after, entered, left}: each contact with the condition that changed; the counts add up."""
+    found = json.loads(shop("--json", "segment", "diff", "silent", "--since", "90 days ago").out)
+    assert (found["segment"], found["before"], found["after"], found["left"]) == ("silent", 0, 1, [])
+    assert found["since"] == "2026-08-03T12:00:00+03:00"
+    moved = {
+        "condition": "bought: {within: 90 days}",
+        "holds": False,
+        "before": "1, last 2026-06-01 00:00",
+        "after": "0",
+    }
+    assert found["entered"] == [{"id": 1, "external_id": "1", "email": "anna@x.example", "by": [moved]}]
+    words = shop("segment", "diff", "silent", "--since", "2026-08-01").out.splitlines()
+    assert words[0] == "silent: 0 at 2026-08-01T00:00, 1 now: 1 in, 0 out"
+    assert words[1].split() == ["in", "1", "✗", "bought:", "{within:", "90", "days}"]
+    came = json.loads(shop("--json", "segment", "diff", "--where", "channel: vk", "--since", "2025-01-01").out)
+    assert [one["by"][0]["condition"] for one in came["entered"]] == ["came into the store", "came into the store"]
+    left = shop(
+        "segment", "diff", "--where", "bought: {within: 90 days}", "--since", "2026-08-03", "--format", "csv"
+    ).out
+    assert [line.split(",")[:3] for line in left.splitlines()[1:]] == [["entered", "2", "2"], ["left", "1", "1"]]
+
+
+def test_a_changed_definition_against_the_standing_one(shop: Call, tmp_path: Path) -> None:
+    """Who enters by what the standing one keeps out, who leaves by what FILE does; faults are FILE's."""
+    file = tmp_path / "changed.yml"
+    file.write_text("where: [channel: site, bought: {within: 90 days}]\n", encoding="utf-8")
+    found = json.loads(shop("--json", "segment", "diff", "silent", "--against", file).out)
+    assert (found["before"], found["after"]) == (1, 1)
+    by = {side: [(one["id"], [part["condition"] for part in one["by"]]) for one in found[side]]
+          for side in ("entered", "left")}  # fmt: skip
+    assert by["entered"] == [(2, ["bought: {within: 90 days}"])]
+    assert by["left"] == [(1, ["channel: site", "bought: {within: 90 days}"])]
+    file.write_text("where: [segment: silent, chanel: vk]\n", encoding="utf-8")
+    broken = shop("segment", "diff", "silent", "--against", file)
+    assert (broken.code, f"{file}:1:26: unknown field or condition 'chanel'" in broken.err + broken.out) == (1, True)
+    file.write_text("where: [segment: silent]\n", encoding="utf-8")
+    circle = shop("segment", "diff", "silent", "--against", file)
+    assert (circle.code, "the segment asks for itself through 'silent'" in circle.err + circle.out) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ((), "--since WHEN, or --against FILE"), (("--since", "2027-01-01"), "is not in the past"),
+        (("--since", "soon"), "'soon' is not a time"), (("--since", "today", "--against", "x"), "--since WHEN, or"),
+    ],
+)  # fmt: skip
+def test_a_diff_of_nothing_is_wrong_usage(shop: Call, options: tuple[str, ...], words: str) -> None:
+    """Exit 2, with what may be written."""
+    ran = shop("segment", "diff", "silent", *options)
+    assert (ran.code, words in ran.err) == (2, True)
+
+
+def test_overlaps_of_segments(shop: Call) -> None:
+    """Every choice of them: how many are in all, and how many of those in no other."""
+    found = json.loads(shop("--json", "segment", "overlap", "silent", "vk", "--where", "bought: true").out)
+    assert [(row["segments"], row["count"], row["only"]) for row in found] == [
+        (["silent"], 1, 0), (["vk"], 2, 1), (["where: bought: true"], 2, 1), (["silent", "vk"], 1, 0),
+        (["silent", "where: bought: true"], 1, 0), (["vk", "where: bought: true"], 1, 0),
+        (["silent", "vk", "where: bought: true"], 1, 1),
+    ]  # fmt: skip
+    assert "silent & vk" in shop("segment", "overlap", "silent", "vk").out
+    assert shop("segment", "overlap", "silent").code == 2
+
+
+def test_the_base_across_and_down(shop: Call) -> None:
+    """Any two fields, statuses and lists too, by contacts or by revenue, of a segment or of all."""
+    assert shop("status", "refresh").code == 0
+    found = json.loads(shop("--json", "segment", "crosstab", "channel", "status").out)
+    assert (found["rows"], found["columns"]) == (["VK", "site"], ["active", "idle", "potential"])
+    assert (found["cells"], found["row_totals"], found["total"]) == ([[0, 1, 1], [1, 0, 0]], [2, 1], 3)
+    money = json.loads(shop("--json", "segment", "crosstab", "tags", "orders", "--value", "revenue").out)
+    assert (money["rows"], money["cells"], money["total"]) == (
+        ["a", "b", "—"],
+        [[0, 0, 150.5], [0, 0, 150.5], [0, 20, 0]],
+        170.5,
+    )
+    table = shop("segment", "crosstab", "channel", "last_order_at", "--segment", "vk").out.splitlines()
+    assert [table[0].split(), table[-1].split()] == [["channel", "\\", "last_order_at", "2026-06", "—", "total"],
+                                                     ["total", "1", "1", "2"]]  # fmt: skip
+    csv_rows = shop("segment", "crosstab", "channel", "status", "--format", "csv").out.splitlines()
+    assert csv_rows[1:] == ["VK,0,1,1,2", "site,1,0,0,1", "total,1,1,1,3"]
+    wrong = shop("segment", "crosstab", "chanel", "status")
+    assert (wrong.code, "did you mean 'channel'?" in wrong.err) == (2, True)
