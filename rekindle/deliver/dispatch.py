@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from ..model.delivery import Outcome, OutcomeKind
 from ..model.error import RelayError
@@ -36,7 +36,7 @@ class Patience:
 class Work(Protocol[Item]):
     """What the pump is fed from and what it tells."""
 
-    async def claim(self) -> Sequence[Item]:
+    def claim(self) -> Coroutine[Any, Any, Sequence[Item]]:
         """The next items; none: nothing is due now."""
 
     async def compose(self, item: Item) -> Envelope | None:
@@ -71,8 +71,11 @@ class Pump(Generic[Item]):
         self._patience = patience
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[Item] = deque()
-        self._filling: asyncio.Task[None] | None = None
-        self._dry = False
+        self._composed: deque[tuple[Item, Envelope]] = deque()
+        self._wanted = asyncio.Event()
+        self._prepared = asyncio.Event()
+        self._claiming: asyncio.Future[Sequence[Item]] | None = None
+        self._all_claimed = self._dry = False
         self._error: BaseException | None = None
         self._accepted_once = False
         self._refused_since: float | None = None
@@ -83,10 +86,11 @@ class Pump(Generic[Item]):
         ConnectFailedError when the relay refused every connection for longer than our patience.
         """
         workers = [asyncio.create_task(self._connection()) for _ in range(self._connections)]
+        preparing = asyncio.create_task(self._prepare())
         try:
             await self._watch(workers)
         finally:
-            tasks = [*workers, *([self._filling] if self._filling else [])]
+            tasks = [*workers, preparing]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -101,6 +105,7 @@ class Pump(Generic[Item]):
             _, pending = await asyncio.wait(pending, timeout=TICK)
             if self._stopping and deadline == float("inf"):
                 deadline = self._loop.time() + self._patience.at_stop
+                self._prepared.set()
 
     @property
     def _stopping(self) -> bool:
@@ -110,10 +115,8 @@ class Pump(Generic[Item]):
         """One connection's life: sessions come and go, letters follow each other."""
         session: Session | None = None
         try:
-            while (item := await self._next()) is not None:
-                envelope = await self._work.compose(item)
-                if envelope is None:
-                    continue
+            while (letter := await self._next()) is not None:
+                item, envelope = letter
                 session, fresh = await self._ready(session)
                 if session is None:
                     return
@@ -124,27 +127,54 @@ class Pump(Generic[Item]):
             if session is not None:
                 await session.close()
 
-    async def _next(self) -> Item | None:
-        """The next item; the following ones are claimed while there are still some."""
+    async def _next(self) -> tuple[Item, Envelope] | None:
+        """The next letter; None where nothing is due or we are to stop."""
         while not self._stopping:
-            if not self._dry and self._filling is None and len(self._waiting) <= self._connections:
-                self._filling = asyncio.create_task(self._fill())
-            if self._waiting:
-                return self._waiting.popleft()
-            if self._filling is None:
+            if self._composed:
+                letter = self._composed.popleft()
+                self._wanted.set()
+                return letter
+            if self._dry:
                 return None
-            await asyncio.shield(self._filling)
+            self._prepared.clear()
+            await self._prepared.wait()
         return None
 
-    async def _fill(self) -> None:
+    async def _prepare(self) -> None:
+        """Claim and compose ahead of the connections, so that none of them waits for either."""
         try:
-            claimed = await self._work.claim()
-            self._waiting.extend(claimed)
-            self._dry = not claimed
+            while not self._stopping and await self._refill():
+                await self._compose_one()
         except Exception as error:
             self._error = self._error or error
         finally:
-            self._filling = None
+            if self._claiming is not None:
+                self._claiming.cancel()
+            self._dry = True
+            self._prepared.set()
+
+    async def _refill(self) -> bool:
+        """See to it that an item waits, and that the next ones are claimed meanwhile; False when nothing is due."""
+        if self._claiming is None and not self._all_claimed and len(self._waiting) <= self._connections:
+            self._claiming = asyncio.ensure_future(self._work.claim())
+        if self._claiming is not None and (self._claiming.done() or not self._waiting):
+            claimed = await self._claiming
+            self._claiming = None
+            self._waiting.extend(claimed)
+            self._all_claimed = not claimed
+        return bool(self._waiting)
+
+    async def _compose_one(self) -> None:
+        """Compose the next item; there is one letter for each connection at most that nobody has begun with."""
+        item = self._waiting.popleft()
+        envelope = await self._work.compose(item)
+        while envelope is not None and len(self._composed) >= self._connections:
+            self._wanted.clear()
+            await self._wanted.wait()
+        if envelope is not None:
+            self._composed.append((item, envelope))
+            self._prepared.set()
+        await asyncio.sleep(0)  # letters in hand go on meanwhile
 
     async def _ready(self, session: Session | None) -> tuple[Session | None, bool]:
         """A session that can be used, and whether it is a fresh one; None where we are to stop."""
