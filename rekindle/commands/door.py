@@ -94,11 +94,11 @@ class Door:
         """Words for a person: stderr."""
         click.echo(words, err=True)
 
-    def warn_of_unheeded(self, campaign: str) -> None:
-        """Say which keys of the campaign and of rekindle.yml, and which settings, this version does not act on."""
+    def warn_of_unheeded(self) -> None:
+        """Say which keys of rekindle.yml, and which settings, this version does not act on."""
         from ..workspace.unheeded import unheeded_problems
 
-        for problem in (*unheeded_problems(self.workspace.files, campaign), *setting_problems(self.root)):
+        for problem in (*unheeded_problems(self.workspace.files), *setting_problems(self.root)):
             self.say(str(problem))
 
     def give(self, data: str) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Take = Callable[["Member"], None]
 
+WIDTH = 36
+"""Of what stands before a number; an offer in more words has its numbers further right."""
 REASONS = {
     "suppressed": "suppressed",
     "no_consent": "no consent",
@@ -50,7 +52,7 @@ def command(door: Door, campaign: str, period: str | None, as_of_text: str | Non
 
     workspace = door.workspace
     named = campaign_named(workspace, campaign)
-    door.warn_of_unheeded(campaign)
+    door.warn_of_unheeded()
     as_of = parse_moment(as_of_text, workspace.configuration.timezone) if as_of_text else door.now
     with _rows_to(csv_file, named) as take, _progress(door) as progress:
         plan = make_plan(
@@ -77,7 +79,8 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     yield from (_line(f"  {REASONS[reason]}", count) for reason, count in plan.left_out.items())
     if plan.offers:
         yield "  offers"
-        yield from (_line(f"  {words}", count) for words, count in plan.offers.items())
+        width = max(WIDTH, *(len(words) + 2 for words in plan.offers))
+        yield from (_line(f"  {words}", count, width=width) for words, count in plan.offers.items())
     if plan.last_period:
         yield f"  since {plan.last_period}: {plan.new:,} entered, {plan.gone:,} left"
     if plan.cost:
@@ -90,8 +93,8 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     yield f"  plan {plan.hash}: rekindle send {plan.campaign} --period {plan.period} --plan {plan.hash}"
 
 
-def _line(what: str, count: int, more: str = "") -> str:
-    return f"  {what:<36}{count:>12,}" + (f"  {more}" if more else "")
+def _line(what: str, count: int, more: str = "", width: int = WIDTH) -> str:
+    return f"  {what:<{width}}{count:>12,}" + (f"  {more}" if more else "")
 
 
 @contextmanager

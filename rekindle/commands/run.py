@@ -62,7 +62,8 @@ def work_lines(report: RunReport) -> Iterator[str]:
         others = ("failed", "skipped", "expired", "unknown", "waiting")
         parts.extend(f"{getattr(counts, name):,} {name}" for name in others if getattr(counts, name))
         verb = "" if work.made else ", taken up"
-        yield f"mailing {mailing.mailing_id} {mailing.campaign} {mailing.period}{verb}: {', '.join(parts)}"
+        step = f" step {mailing.step}" if mailing.step > 1 else ""
+        yield f"mailing {mailing.mailing_id} {mailing.campaign} {mailing.period}{step}{verb}: {', '.join(parts)}"
 
 
 def warning_lines(report: RunReport) -> Iterator[str]:

@@ -47,7 +47,7 @@ def command(
 
     if not (yes or plan_hash or door.on_terminal):
         raise UsageError("nobody is here to be asked: say --yes, or --plan HASH of a plan that you have read")
-    door.warn_of_unheeded(campaign)
+    door.warn_of_unheeded()
     look_at_settings(door.settings, door.root)
     if not (yes or plan_hash):
         _ask(door, campaign, period)

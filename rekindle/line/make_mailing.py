@@ -26,7 +26,6 @@ from ..store.mailings import NewMailing, find_mailing, insert_mailing, last_mail
 from ..store.plans import StoredPlan, get_plan
 from ..workspace.freeze import definition_hash, freeze
 from ..workspace.load import Workspace
-from ..workspace.unheeded import refuse_unheeded
 from .audience_rules import audience_rules, window_terms
 from .campaign_named import campaign_named
 from .first_letters import refuse_if_none_can_be_made
@@ -63,7 +62,6 @@ def make_mailing(  # noqa: PLR0917
         made = find_mailing(connection, campaign.name, period)
     if made is not None:
         return made
-    refuse_unheeded(workspace.files, campaign_name)
     if plan is not None:
         _refuse_drift(workspace, campaign, plan, now)
     letters = compile_letters(workspace, campaign)  # a template that is wrong stops it before anything is made

@@ -37,7 +37,6 @@ from ..store.plans import StoredPlan, keep_plan
 from ..store.waves import zone_counts
 from ..workspace.freeze import definition_hash
 from ..workspace.load import Workspace
-from ..workspace.unheeded import refuse_unheeded
 from .audience_rules import audience_rules, window_terms
 from .campaign_named import campaign_named
 from .fresh_statuses import refresh_statuses
@@ -67,8 +66,9 @@ def make_plan(
     campaign = campaign_named(workspace, campaign_name)
     period = period_meant(campaign, period, as_of, workspace.configuration.timezone)
     now = now or as_of
-    refuse_unheeded(workspace.files, campaign_name)
     letters = compile_letters(workspace, campaign)
+    for step in range(2, len(campaign.steps) + 1):
+        compile_letters(workspace, campaign, step)  # what is wrong with a later letter shows now
     refresh_statuses(store, workspace, as_of, now)
     with store.reading() as connection:
         rules = audience_rules(connection, workspace, campaign, period, as_of)

@@ -19,6 +19,7 @@ from ..settings import Settings
 from ..store.caps import CapTerms
 from ..store.deliveries import Claim
 from ..store.engine import Connection
+from ..store.rungs import Rung
 from ..store.waves import WindowTerms
 from ..workspace.freeze import thaw
 from .audience_rules import window_terms
@@ -38,6 +39,9 @@ class Press:
         self._configuration = workspace.configuration
         self._cap = campaign.cap or self._configuration.cap
         self._window = window_terms(workspace, campaign)
+        rung = campaign.steps[mailing.step - 1] if mailing.step > 1 else None
+        of_step = (mailing.campaign, mailing.period, mailing.step)
+        self._rung = None if rung is None else Rung(*of_step, rung.unless)
         self._letters = compile_letters(workspace, campaign, mailing.step)
         self._desk = FactsDesk(workspace, campaign, mailing.as_of, mailing.period, mailing.step)
         self._sealer = Sealer(settings.need_secret())
@@ -62,6 +66,11 @@ class Press:
     def window(self) -> WindowTerms | None:
         """When letters may leave, and by whose clock."""
         return self._window
+
+    @property
+    def rung(self) -> Rung | None:
+        """Of a ladder's later step: who is let go because of an answer."""
+        return self._rung
 
     def facts(self, connection: Connection, claims: Sequence[Claim]) -> dict[int, LetterFacts]:
         """What the letters of these deliveries say, by contact."""

@@ -10,13 +10,14 @@ from ..model.campaign import Campaign, Schedule
 from ..model.error import HeldError, ProblemsError
 from ..model.mailing import Mailing, MailingState, Tally
 from ..plan.schedule import Due, Occasion, due_occasions
-from ..store.engine import Store
+from ..store.engine import Connection, Store
 from ..store.holder import Holder
 from ..store.leases import Clock, Lease, check_lease, lease_holder, leased, sending_lease
 from ..store.mailings import get_mailing, held_reason, made_periods, mailings_to_resume, step_mailing, tally
 from ..store.schedules import mark_schedule_seen, schedule_seen
 from ..workspace.load import Workspace
 from .fresh_statuses import refresh_statuses
+from .ladders import climb, pin_the_silent
 from .make_mailing import make_mailing
 from .send import SentElsewhereError
 
@@ -106,7 +107,9 @@ def run_due(
             return report
         run = _Run(store, workspace, now, clock, send, look_first, held, report)
         refresh_statuses(store, workspace, now, now)
+        pin_the_silent(store, workspace, now, run.check)
         run.take_up()
+        run.climb()
         # who stands higher chooses first, so that a lower campaign of the same day sees whom it took
         for campaign in sorted(workspace.campaigns.values(), key=lambda each: (-each.priority, each.name)):
             if campaign.schedule is not None:
@@ -137,6 +140,18 @@ class _Run:
                     check_lease(connection, self.lease)
                     step_mailing(connection, mailing.mailing_id, MailingState.SENDING, self.now)
             self._work_at(mailing, made=False)
+
+    def check(self, connection: Connection) -> None:
+        """Raise where this run has lost its lease."""
+        check_lease(connection, self.lease)
+
+    def climb(self) -> None:
+        """Send the later steps of ladders that are due."""
+        for found in climb(self.store, self.workspace, self.now, self.check):
+            if isinstance(found, ProblemsError):
+                self.report.faults.append(found)
+            elif not self._is_sent_elsewhere(found.mailing):
+                self._work_at(found.mailing, made=found.made)
 
     def _is_sent_elsewhere(self, mailing: Mailing) -> bool:
         """Whether a `send` by hand is at it: then there is nothing for us to do but to say so."""

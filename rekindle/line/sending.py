@@ -61,7 +61,8 @@ class Sending:
 
     def _claim(self, connection: Connection) -> Claimed:
         size = BATCH if self.remaining is None else min(BATCH, self.remaining)
-        return claim(connection, self.claimant, self.running_now(), size, self.press.cap, self.press.window)
+        press = self.press
+        return claim(connection, self.claimant, self.running_now(), size, press.cap, press.window, press.rung)
 
     async def _fill(self, claims: Sequence[Claim]) -> list[Claim]:
         """Fill the letters of a batch and store the links that they hold; those that cannot be filled have failed."""

@@ -34,6 +34,7 @@ from .bundle import BUNDLE, bundle_columns, bundled
 from .caps import CapTerms, capped_until
 from .prepared import prepared
 from .reach import suppressed_clause, unreachable_reason
+from .rungs import Rung, answered
 from .tables import attempt, contact, contact_reference, delivery, mailing
 from .types import Moment
 from .waves import OUTSIDE, WindowTerms
@@ -81,12 +82,14 @@ def claim(  # noqa: PLR0917
     limit: int,
     cap: CapTerms | None = None,
     window: WindowTerms | None = None,
+    rung: Rung | None = None,
 ) -> Claimed:
     """Take up to `limit` due deliveries into our hands, those that failed before first.
 
     Consent, suppression and `cap` are looked at again as they stand at `now` (LEDGER 3): who may not be written to any
     more is skipped, whoever has had enough letters waits until the cap frees, and for whom it is quiet outside
-    `window`, until that opens. Nothing is claimed from a mailing that is not in `sending`; what is overdue by its
+    `window`, until that opens; who has answered since the letter before (`rung`: a ladder's later step) gets no other.
+    Nothing is claimed from a mailing that is not in `sending`; what is overdue by its
     expiry expires.
     """
     found = select(mailing.c.state, mailing.c.topic, mailing.c.expires_at).where(mailing.c.id == claimant.mailing_id)
@@ -98,7 +101,8 @@ def claim(  # noqa: PLR0917
     rows = _due_rows(connection, claimant.mailing_id, topic, now, limit)
     skipped = _skip_unreachable(connection, rows, now)
     reachable = [row for row in rows if not row.why_not]
-    awake = reachable if window is None else _let_sleep(connection, reachable, window, now)
+    silent = reachable if rung is None else _let_go(connection, reachable, rung, now)
+    awake = silent if window is None else _let_sleep(connection, silent, window, now)
     taken = awake if cap is None else _let_wait(connection, awake, cap, now)
     _take(connection, claimant, [row.id for row in taken])
     return Claimed(tuple(_claim(row, connection.dialect) for row in taken), skipped + len(reachable) - len(taken))
@@ -178,12 +182,24 @@ def _candidates(_dialect: str, state: DeliveryState, has_time: bool) -> Select[A
 
 
 def _skip_unreachable(connection: Connection, rows: Iterable[_Due], now: datetime) -> int:
-    refused = [{"row": row.id, "why": row.why_not} for row in rows if row.why_not]
-    if refused:
+    refused = {row.id: row.why_not for row in rows if row.why_not}
+    _skip(connection, refused, now)
+    return len(refused)
+
+
+def _let_go(connection: Connection, rows: Sequence[_Due], rung: Rung, now: datetime) -> list[_Due]:
+    """Skip those who have answered the letter before; the others."""
+    answers = answered(connection, rung, [row.contact_id for row in rows], now)
+    _skip(connection, {row.id: answers[row.contact_id] for row in rows if row.contact_id in answers}, now)
+    return [row for row in rows if row.contact_id not in answers]
+
+
+def _skip(connection: Connection, reasons: Mapping[int, str], now: datetime) -> None:
+    if reasons:
+        refused = [{"row": number, "why": why} for number, why in reasons.items()]
         skip = update(delivery).where(delivery.c.id == bindparam("row"), may_become(S.SKIPPED, (S.QUEUED, S.DEFERRED)))
         values = {"state": S.SKIPPED.value, "reason": bindparam("why"), "settled_at": now}
         connection.execute(skip.values(**values), refused)
-    return len(refused)
 
 
 def _take(connection: Connection, claimant: Claimant, ids: Sequence[int]) -> None:

@@ -1,0 +1,159 @@
+"""Ladders of letters: the next step's mailing for whoever has waited long enough, and the pins of the silent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..model.campaign import Campaign
+from ..model.duration import Duration, DurationUnit
+from ..model.error import ProblemsError
+from ..model.mailing import Mailing, MailingState
+from ..store.audiences import audience_of
+from ..store.engine import Connection, Store
+from ..store.mailings import NewMailing, find_mailing, frozen_files, insert_mailing, step_mailing
+from ..store.pins import pin_status
+from ..store.rungs import Rung, has_due, occasions_on_the_way, queue_rung, silent_contacts, take_up_rung
+from ..workspace.freeze import definition_hash, freeze, thaw
+from ..workspace.load import Workspace
+from .audience_rules import window_terms
+from .first_letters import refuse_if_none_can_be_made
+from .letter_facts import FactsDesk
+from .letters import compile_letters
+
+PATIENCE = Duration(14, DurationUnit.DAY)
+"""How long a letter is waited for where neither the last step's `after` nor the goal says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Climbed:
+    """A step's mailing that has new letters; `made` where it is new itself."""
+
+    mailing: Mailing
+    made: bool
+
+
+def climb(
+    store: Store, workspace: Workspace, now: datetime, check: Callable[[Connection], None]
+) -> Iterator[Climbed | ProblemsError]:
+    """Every step that is due at `now`, one transaction each, which `check` may end (a lost lease).
+
+    A step whose letters cannot be made is given as its problems; nothing of it was kept.
+    """
+    for campaign in sorted(workspace.campaigns.values(), key=lambda each: (-each.priority, each.name)):
+        if len(campaign.steps) < 2:
+            continue
+        with store.reading() as connection:
+            found = occasions_on_the_way(connection, campaign.name, len(campaign.steps))
+        for first in found:
+            try:
+                yield from _Ladder(store, workspace, campaign, first, now, check).climb()
+            except ProblemsError as error:
+                yield error
+
+
+@dataclass(frozen=True, slots=True)
+class _Ladder:
+    """One occasion of a campaign with steps."""
+
+    store: Store
+    workspace: Workspace
+    campaign: Campaign
+    first: Mailing
+    now: datetime
+    check: Callable[[Connection], None]
+
+    def climb(self) -> Iterator[Climbed]:
+        """The steps with new letters, from the second on."""
+        begun = self._frozen(self.first)
+        for step in range(2, len(begun.campaigns[self.campaign.name].steps) + 1):
+            with self.store.reading() as connection:
+                earlier = find_mailing(connection, self.first.campaign, self.first.period, step - 1)
+                later = find_mailing(connection, self.first.campaign, self.first.period, step)
+            if earlier is None:
+                return
+            definition = self._definition(begun, step) if later is None else self._frozen(later)
+            climbed = self._take_up(definition, step, earlier, later)
+            if climbed is not None:
+                yield climbed
+
+    def _frozen(self, made: Mailing) -> Workspace:
+        with self.store.reading() as connection:
+            return thaw(frozen_files(connection, made.mailing_id))
+
+    def _definition(self, begun: Workspace, step: int) -> Workspace:
+        """What a step that has not begun goes by: the files as they are, unless arms or offers are others by now.
+
+        Contacts keep the arm and the offer of the first letter: those must mean the same in the last.
+        """
+        own = begun.campaigns[self.campaign.name]
+        names = [[variant.name for variant in each.variants] for each in (own, self.campaign)]
+        same = names[0] == names[1] and own.offers == self.campaign.offers and len(self.campaign.steps) >= step
+        return self.workspace if same else begun
+
+    def _take_up(self, definition: Workspace, step: int, earlier: Mailing, later: Mailing | None) -> Climbed | None:
+        campaign = definition.campaigns[self.campaign.name]
+        rung = campaign.steps[step - 1]
+        assert rung.after is not None, "the file's reader asks for it"
+        sent_by = rung.after.before(self.now, definition.configuration.timezone)
+        with self.store.reading() as connection:
+            if not has_due(connection, earlier.mailing_id, later.mailing_id if later else None, sent_by):
+                return None
+        letters = compile_letters(definition, campaign, step) if later is None else {}
+        with self.store.writing() as connection:
+            self.check(connection)
+            own = later or self._insert(connection, definition, campaign, step)
+            terms = Rung(campaign.name, self.first.period, step, rung.unless)
+            ids = (earlier.mailing_id, own.mailing_id)
+            new = take_up_rung(connection, terms, *ids, sent_by=sent_by, now=self.now)
+            if later is None:
+                desk = FactsDesk(definition, campaign, self.now, self.first.period, step)
+                refuse_if_none_can_be_made(connection, desk, letters, audience_of(own.mailing_id))
+            queue_rung(connection, *ids, self.now, window_terms(definition, campaign))
+            if new and own.state is not MailingState.SENDING:
+                own = step_mailing(connection, own.mailing_id, MailingState.SENDING, self.now)
+            elif own.state is MailingState.PLANNED:  # all of them have answered: it stands ready for the others
+                own = step_mailing(connection, own.mailing_id, MailingState.SENDING, self.now)
+                own = step_mailing(connection, own.mailing_id, MailingState.DONE, self.now)
+        return Climbed(own, later is None) if new else None
+
+    def _insert(self, connection: Connection, definition: Workspace, campaign: Campaign, step: int) -> Mailing:
+        new = NewMailing(
+            campaign=campaign.name,
+            period=self.first.period,
+            step=step,
+            as_of=self.now,
+            created_at=self.now,
+            state=MailingState.PLANNED,
+            topic=campaign.topic,
+            frozen=freeze(definition, campaign),
+            definition_hash=definition_hash(definition, campaign),
+        )
+        made = insert_mailing(connection, new)
+        assert made is not None, "one run at a time, and only it makes steps"
+        return made
+
+
+def pin_the_silent(store: Store, workspace: Workspace, now: datetime, check: Callable[[Connection], None]) -> None:
+    """`then`: pin the status of those who stayed silent after the last step, each once for each ladder climbed."""
+    for campaign in workspace.campaigns.values():
+        if campaign.then_status is None or not workspace.ladders:
+            continue
+        sent_by = _patience(campaign).before(now, workspace.configuration.timezone)
+        last = campaign.steps[-1].unless if campaign.steps else ()
+        with store.reading() as connection:
+            silent = silent_contacts(
+                connection, campaign.name, max(len(campaign.steps), 1), last, sent_by=sent_by, now=now
+            )  # fmt: skip
+        if silent:
+            with store.writing() as connection:
+                check(connection)
+                ladder = workspace.ladders[0].name
+                pin_status(connection, silent, ladder, campaign.then_status, since=now, by=campaign.name)
+
+
+def _patience(campaign: Campaign) -> Duration:
+    """How long after the last letter silence is silence: as long as before it, else the goal's time."""
+    after = campaign.steps[-1].after if campaign.steps else None
+    return after or (campaign.goal.within if campaign.goal else PATIENCE)
