@@ -1,4 +1,4 @@
-"""The tests inside segments, run: each with the judgement of its made-up contact (LANGUAGE 2.5)."""
+"""The tests inside segments, run: each with the judgement of its made-up contact; and the bounds that they hold."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ..model.segment import Segment, SegmentTest, Top
 from ..model.when import When, local_day
 from ..rhythm.gap import gaps_of, median_gap, usual_gap
 from ..segment.asking import Asking
+from ..segment.bounds import MovedBound, moved_bounds
 from ..segment.evaluate import judge
 from ..segment.facts import ContactFacts, Population
 from ..segment.judgement import Judgement
@@ -77,3 +78,20 @@ def _population(segment: Segment, facts: ContactFacts, asking: Asking) -> Popula
             inside = score > 0 and ceil(Fraction(node.share)) > 0
             edges[node] = (score, facts.contact.contact_id) if inside else None
     return Population(edges)
+
+
+@dataclass(frozen=True, slots=True)
+class TriedBound:
+    """A bound of a segment that was moved: whether any test of the segment notices (`held`)."""
+
+    segment: str
+    moved: MovedBound
+    held: bool
+
+
+def try_bounds(workspace: Workspace, segment: Segment) -> Iterator[TriedBound]:
+    """Every bound of the segment moved a little down and up, and its tests run again each time."""
+    standing = [result.member for result in run_tests(workspace, segment)]
+    for moved in moved_bounds(segment.where):
+        found = [result.member for result in run_tests(workspace, replace(segment, where=moved.condition))]
+        yield TriedBound(segment.name, moved, found != standing)

@@ -272,3 +272,17 @@ def test_the_base_across_and_down(shop: Call) -> None:
     assert csv_rows[1:] == ["VK,0,1,1,2", "site,1,0,0,1", "total,1,1,1,3"]
     wrong = shop("segment", "crosstab", "chanel", "status")
     assert (wrong.code, "did you mean 'channel'?" in wrong.err) == (2, True)
+
+
+def test_bounds_that_no_test_holds_are_named(shop: Call, tmp_path: Path) -> None:
+    """A move that a test notices is held; the exit is that of the tests."""
+    ran = shop("segment", "test", "silent", "--mutate")
+    assert (ran.code, ran.out.splitlines()) == (
+        0,
+        ["segments/silent.yml:5:18: no test notices 81 days for 90 days in bought: {within: 90 days}"],
+    )
+    found = json.loads(shop("--json", "segment", "test", "--mutate").out)
+    assert [(one["segment"], one["moved_to"], one["held"]) for one in found["bounds"]] == [
+        ("silent", "81 days", False), ("silent", "99 days", True),
+    ]  # fmt: skip
+    assert [one["passed"] for one in found["tests"]] == [True, True]
