@@ -43,7 +43,7 @@ def list_(door: Door) -> None:
 @click.pass_obj
 def show(door: Door, mailing: int, deliveries: str | None) -> None:
     """One MAILING: its numbers and the reasons behind them; or all its deliveries."""
-    from ..store.deliveries import reason_counts
+    from ..store.delivery_list import reason_counts
     from ..store.mailings import get_mailing, tally
 
     with door.store.reading() as connection:
@@ -70,7 +70,7 @@ def _iso(moment: Any) -> str | None:
 
 
 def _give_deliveries(door: Door, connection: Connection, mailing_id: int) -> None:
-    from ..store.deliveries import DELIVERY_COLUMNS, delivery_rows
+    from ..store.delivery_list import DELIVERY_COLUMNS, delivery_rows
 
     door.give(_csv_line(DELIVERY_COLUMNS))
     for row in delivery_rows(connection, mailing_id):

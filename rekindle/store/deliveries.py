@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -16,7 +17,6 @@ from sqlalchemy import (
     Select,
     Text,
     Update,
-    and_,
     bindparam,
     case,
     func,
@@ -28,14 +28,16 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from ..model.audience import LeftOutReason
+from ..model.configuration import Sending
 from ..model.delivery import ALLOWED_STEPS, WAITING_STATES, Delivery, DeliveryState
 from ..model.mailing import MailingState
 from .bundle import BUNDLE, bundle_columns, bundled
 from .caps import CapTerms, capped_until
+from .paces import Allowance, allowance, draw, wait_for_lanes
 from .prepared import prepared
 from .reach import suppressed_clause, unreachable_reason
 from .rungs import Rung, answered
-from .tables import attempt, contact, contact_reference, delivery, mailing
+from .tables import attempt, contact, delivery, mailing
 from .types import Moment
 from .waves import OUTSIDE, WindowTerms
 
@@ -63,16 +65,20 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What one claim brought; `passed_over` were skipped, expired or delayed; `standing` False: the mailing rests."""
+    """What one claim brought; `passed_over` were skipped, expired or delayed; `standing` False: the mailing rests.
+
+    `wait`: letters are due, but their pace allows none now; look again after this time.
+    """
 
     claims: tuple[Claim, ...] = ()
     passed_over: int = 0
     standing: bool = True
+    wait: timedelta | None = None
 
     @property
     def is_end(self) -> bool:
         """Whether nothing is due now."""
-        return not self.claims and not self.passed_over
+        return not self.claims and not self.passed_over and self.wait is None
 
 
 def claim(  # noqa: PLR0917
@@ -83,14 +89,15 @@ def claim(  # noqa: PLR0917
     cap: CapTerms | None = None,
     window: WindowTerms | None = None,
     rung: Rung | None = None,
+    sending: Sending | None = None,
 ) -> Claimed:
     """Take up to `limit` due deliveries into our hands, those that failed before first.
 
     Consent, suppression and `cap` are looked at again as they stand at `now` (LEDGER 3): who may not be written to any
     more is skipped, whoever has had enough letters waits until the cap frees, and for whom it is quiet outside
     `window`, until that opens; who has answered since the letter before (`rung`: a ladder's later step) gets no other.
-    Nothing is claimed from a mailing that is not in `sending`; what is overdue by its
-    expiry expires.
+    No more are taken than the paces of `sending` allow, all workers together. Nothing is claimed from a mailing that is
+    not in `sending`; what is overdue by its expiry expires.
     """
     found = select(mailing.c.state, mailing.c.topic, mailing.c.expires_at).where(mailing.c.id == claimant.mailing_id)
     state, topic, expires_at = connection.execute(found).one()
@@ -98,14 +105,18 @@ def claim(  # noqa: PLR0917
         return Claimed(standing=False)
     if expires_at is not None and now >= expires_at:
         return Claimed(passed_over=expire_waiting(connection, claimant.mailing_id, now))
-    rows = _due_rows(connection, claimant.mailing_id, topic, now, limit)
+    granted = allowance(connection, claimant.mailing_id, sending or Sending(), now, limit)
+    rows = _due_rows(connection, claimant.mailing_id, topic, now, granted)
     skipped = _skip_unreachable(connection, rows, now)
     reachable = [row for row in rows if not row.why_not]
     silent = reachable if rung is None else _let_go(connection, reachable, rung, now)
     awake = silent if window is None else _let_sleep(connection, silent, window, now)
     taken = awake if cap is None else _let_wait(connection, awake, cap, now)
     _take(connection, claimant, [row.id for row in taken])
-    return Claimed(tuple(_claim(row, connection.dialect) for row in taken), skipped + len(reachable) - len(taken))
+    draw(connection, granted, Counter(row.lane for row in taken), now)
+    wait = None if rows else wait_for_lanes(connection, claimant.mailing_id, granted, now)
+    claims = tuple(_claim(row, connection.dialect) for row in taken)
+    return Claimed(claims, skipped + len(reachable) - len(taken), wait=wait)
 
 
 def _let_wait(connection: Connection, rows: Sequence[_Due], cap: CapTerms, now: datetime) -> list[_Due]:
@@ -145,17 +156,24 @@ class _Due(NamedTuple):
     why_not: str
     timezone: str
     first_tried_at: Any
+    lane: str
 
 
-def _due_rows(connection: Connection, mailing_id: int, topic: str, now: datetime, limit: int) -> list[_Due]:
-    """Due rows, by three statements that each follow the index (mailing, state, due_at) and stop at the limit."""
+def _due_rows(connection: Connection, mailing_id: int, topic: str, now: datetime, granted: Allowance) -> list[_Due]:
+    """Due rows, as many of each lane as are granted.
+
+    Three statements a lane, each of which follows the index (mailing, state, lane, due_at) and stops at the limit.
+    """
     rows: list[_Due] = []
     moment = _MOMENT.process_bind_param(now, connection.dialect)
-    for state, has_time in ((S.DEFERRED, True), (S.QUEUED, True), (S.QUEUED, False)):
-        if len(rows) < limit:
-            statement = prepared(connection, _candidates, state, has_time)
-            asked = {"of_mailing": mailing_id, "about": topic, "most": limit - len(rows)}
-            rows += map(_Due._make, statement.run(connection, moment=moment, **asked))
+    for lane, most in granted.by_lane.items():
+        most = min(most, granted.total - len(rows))
+        for state, has_time in ((S.DEFERRED, True), (S.QUEUED, True), (S.QUEUED, False)):
+            if most > 0:
+                statement = prepared(connection, _candidates, state, has_time)
+                asked = {"of_mailing": mailing_id, "of_lane": lane, "about": topic, "most": most}
+                found = [_Due._make(row) for row in statement.run(connection, moment=moment, **asked)]
+                rows, most = rows + found, most - len(found)
     return rows
 
 
@@ -171,9 +189,10 @@ def _candidates(_dialect: str, state: DeliveryState, has_time: bool) -> Select[A
     columns = ("id", "mailing_id", "contact_id", "address", "arm", "attempts", "message_id", "due_at", "offer")
     statement = (
         select(*(delivery.c[name] for name in columns), why_not.label("why_not"), contact.c.timezone)
-        .add_columns(tried.label("first_tried_at"))
+        .add_columns(tried.label("first_tried_at"), delivery.c.lane)
         .join(contact, contact.c.id == delivery.c.contact_id)
         .where(delivery.c.mailing_id == bindparam("of_mailing", type_=BigInteger), delivery.c.state == state.value)
+        .where(delivery.c.lane == bindparam("of_lane", type_=Text))
         .where(delivery.c.due_at <= moment if has_time else delivery.c.due_at.is_(None))
         .with_for_update(of=delivery, skip_locked=True)
         .limit(bindparam("most", type_=Integer))
@@ -298,48 +317,3 @@ def next_due(connection: Connection, mailing_id: int) -> datetime | None:
     found = select(func.min(delivery.c.due_at)).where(delivery.c.mailing_id == mailing_id, waiting)
     moment: datetime | None = connection.execute(found).scalar()
     return moment
-
-
-def reason_counts(connection: Connection, mailing_id: int) -> dict[tuple[str, str], int]:
-    """How many deliveries ended, or wait, for each (state, reason) that has one; largest first."""
-    counted = (
-        select(delivery.c.state, delivery.c.reason, func.count())
-        .where(delivery.c.mailing_id == mailing_id, delivery.c.reason != "", delivery.c.state != S.SENT.value)
-        .group_by(delivery.c.state, delivery.c.reason)
-        .order_by(func.count().desc(), delivery.c.state, delivery.c.reason)
-    )
-    return {(state, reason): count for state, reason, count in connection.execute(counted)}
-
-
-DELIVERY_COLUMNS = (
-    "delivery", "external_id", "email", "arm", "state", "reason", "attempts", "reply", "message_id", "sent_at",
-)  # fmt: skip
-"""`mailing show ID --deliveries csv` (COMMANDS 3)."""
-
-
-def delivery_rows(connection: Connection, mailing_id: int, page: int = 1000) -> Iterable[tuple[Any, ...]]:
-    """The deliveries of a mailing as DELIVERY_COLUMNS, by id, in keyset pages (no long read)."""
-    last = 0
-    while True:
-        rows = connection.execute(_page(mailing_id, last, page)).all()
-        yield from (tuple(row) for row in rows)
-        if len(rows) < page:
-            return
-        last = rows[-1][0]
-
-
-def _page(mailing_id: int, after: int, size: int) -> Select[Any]:
-    reference = (
-        select(func.min(contact_reference.c.external_id))
-        .where(and_(contact_reference.c.contact_id == delivery.c.contact_id, contact_reference.c.source == "main"))
-        .scalar_subquery()
-    )
-    known_by = func.coalesce(func.nullif(contact.c.external_id, ""), reference, "")
-    names = ("arm", "state", "reason", "attempts", "reply", "message_id", "sent_at")
-    return (
-        select(delivery.c.id, known_by, delivery.c.address, *(delivery.c[name] for name in names))
-        .join(contact, contact.c.id == delivery.c.contact_id)
-        .where(delivery.c.mailing_id == mailing_id, delivery.c.id > after)
-        .order_by(delivery.c.id)
-        .limit(size)
-    )

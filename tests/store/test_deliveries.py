@@ -20,12 +20,12 @@ from rekindle.store.deliveries import (
     cancel_waiting,
     claim,
     count_waiting,
-    delivery_rows,
     next_due,
     recover,
     release,
     requeue_unknown,
 )
+from rekindle.store.delivery_list import delivery_rows
 from rekindle.store.engine import Store
 from rekindle.store.mailings import NewMailing, insert_mailing, step_mailing, tally
 from rekindle.store.marks import Handing, Settlement, mark_handing, settle
