@@ -232,6 +232,15 @@ def place_of(sources: SourceFiles, file: str, line: int, word: str) -> Position:
     return sources.position(file, found.start())
 
 
+def place_of_tag(sources: SourceFiles, file: str, line: int) -> Position:
+    """The first tag of `line` that is closed wrongly, else its first block tag, else its first value or beginning."""
+    lines = sources.files[file].split("\n")
+    text = lines[line - 1]
+    wrongly_closed = r"\{\{[^{}]*\}(?!\})|\{%[^{}%]*\}"
+    found = re.search(wrongly_closed, text) or re.search(r"\{%", text) or re.search(r"\{[{#]", text)
+    return sources.position(file, len("\n".join(lines[: line - 1])) + (line > 1) + (found.start() if found else 0))
+
+
 def stored_names(trees: Mapping[str, nodes.Template]) -> frozenset[str]:
     """Every name that some file of the letter gives: set, for, macro, import."""
     names: set[str] = set()
@@ -267,5 +276,5 @@ def parse_file(environment: LetterEnvironment, sources: SourceFiles, file: str) 
         message = error.message or ""
         words = re.findall(r"'(\w+)'", message)
         opened = unclosed_tag(sources.files[file], message)
-        at = place_of(sources, file, error.lineno, words[0] if words else "{%")
+        at = place_of(sources, file, error.lineno, words[0]) if words else place_of_tag(sources, file, error.lineno)
         return Problem(at if opened is None else sources.position(file, opened), *plain_words(message))
