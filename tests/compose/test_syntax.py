@@ -27,7 +27,7 @@ UNREAD = {
         "2:4: the tag should end before 'contact' (put | before a filter, ~ between texts, and quotes around a text)"
     ),
     "{# never": "2:1: a comment {# is never closed (write #} where it ends)",
-    "<p>{{ contact.city }} {{ offer }</p>\n\n{% if offer %}{% endif %}": "2:24: this tag is closed wrongly (write }} or %})",
+    "{{ contact.city }} {{ offer }\n\n{% if offer %}{% endif %}": "2:20: this tag is closed wrongly (write }} or %})",
     "{{ contact.revenue | mony }}": "2:22: unknown filter 'mony' (did you mean 'money'?)",
     "{% if contact.city is defind %}{% endif %}": "2:23: unknown test 'defind' (did you mean 'defined'?)",
 }
