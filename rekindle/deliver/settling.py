@@ -25,4 +25,5 @@ def settlement(claim: Claim, outcome: Outcome, now: datetime, draw: float) -> Se
     again = next_try(tries, claim.first_tried_at or now, now, draw)
     if again is None:
         return Settlement(row, DeliveryState.FAILED, now, f"{outcome.reason}: given up after {tries} tries", reply)
-    return Settlement(row, DeliveryState.DEFERRED, now, outcome.reason, reply, again)
+    hurried = outcome.reason == Fault.THROTTLE
+    return Settlement(row, DeliveryState.DEFERRED, now, outcome.reason, reply, again, throttled=hurried)

@@ -23,6 +23,7 @@ from ..settings import Settings
 from ..store.deliveries import Claimant
 from ..store.engine import Store
 from ..store.mailings import frozen_files
+from ..store.paces import open_lanes
 from .press import Press
 from .sending import send_due
 
@@ -58,9 +59,12 @@ class Crew:
         press = Press(self.mailing, frozen, self.settings)
         url = self.settings.need_smtp()
         transport = transport_for(url, self.root)
+        connections = press.sending.connections
+        with self.store.writing() as connection:
+            open_lanes(connection, self.mailing.mailing_id, press.sending)
         in_memory = self.store.engine.url.database in (None, "", ":memory:")
         if workers > 1 and not in_memory:
-            self._in_processes(workers, limit, press.connections, stop)
+            self._in_processes(min(workers, connections), limit, connections, stop)
             return
         sending = send_due(
             self.store,
@@ -68,18 +72,16 @@ class Crew:
             press,
             transport,
             self.running_now,
-            connections=press.connections,
+            connections=connections,
             stop=stop,
             limit=limit,
         )
         run_on_the_wire(sending, stop)
 
     def _in_processes(self, workers: int, limit: int | None, connections: int, stop: threading.Event) -> None:
-        shares = _shares(limit, workers)
+        shares = zip(_shares(limit, workers), _shares(connections, workers), strict=True)
         crew = [
-            _start(self._order(number, share, max(1, connections // workers)))
-            for number, share in enumerate(shares)
-            if share != 0
+            _start(self._order(number, share, own or 1)) for number, (share, own) in enumerate(shares) if share != 0
         ]
         with _heeding_signals(stop):
             outcomes = [_wait(process, stop) for process in crew]

@@ -11,6 +11,7 @@ from ..compose.mime import Skeleton, list_words
 from ..compose.values import LetterFacts
 from ..deliver.envelope import Envelope
 from ..model.address import Mailbox
+from ..model.configuration import Sending
 from ..model.contact import Contact
 from ..model.delivery import Delivery
 from ..model.mailing import Mailing
@@ -53,9 +54,9 @@ class Press:
         self._skeleton = Skeleton(campaign.sender, words, campaign.reply_to)
 
     @property
-    def connections(self) -> int:
-        """How many connections the workspace allows, of all workers together."""
-        return self._configuration.sending.connections
+    def sending(self) -> Sending:
+        """How hard the relay and the domains may be pressed, by all workers together."""
+        return self._configuration.sending
 
     @property
     def cap(self) -> CapTerms | None:

@@ -28,6 +28,9 @@ from .press import Press
 BATCH = 200
 """Deliveries claimed at once: what a crash puts back, and what is in memory as letters."""
 
+LONGEST_WAIT = 1.0
+"""Seconds after which the paces are looked at again: another worker may have left some of a rate unused."""
+
 LINKS_KEPT = 10_000
 """URLs whose ids are remembered; a mailing whose links differ from contact to contact must not fill the memory."""
 
@@ -57,12 +60,15 @@ class Sending:
                 return ready
             if claimed.is_end:
                 break
+            if claimed.wait is not None:
+                await asyncio.sleep(min(claimed.wait.total_seconds(), LONGEST_WAIT))
         return ()
 
     def _claim(self, connection: Connection) -> Claimed:
         size = BATCH if self.remaining is None else min(BATCH, self.remaining)
         press = self.press
-        return claim(connection, self.claimant, self.running_now(), size, press.cap, press.window, press.rung)
+        now, terms = self.running_now(), (press.cap, press.window, press.rung, press.sending)
+        return claim(connection, self.claimant, now, size, *terms)
 
     async def _fill(self, claims: Sequence[Claim]) -> list[Claim]:
         """Fill the letters of a batch and store the links that they hold; those that cannot be filled have failed."""

@@ -18,6 +18,7 @@ from ..model.suppression import Suppression, SuppressionKind, SuppressionReason
 from .bundle import BUNDLE, bundle_columns, bundled
 from .deliveries import Claimant, may_become
 from .events import append_events, fingerprint
+from .paces import slow_down
 from .prepared import prepared
 from .suppressions import suppress
 from .tables import attempt, delivery
@@ -37,7 +38,10 @@ class Handing:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """How an attempt ended; `hard_bounce`: the address does not exist, the contact is not to be mailed again."""
+    """How an attempt ended; `hard_bounce`: the address does not exist, the contact is not to be mailed again.
+
+    `throttled`: letters came too fast for this domain.
+    """
 
     delivery: Delivery
     state: DeliveryState
@@ -46,6 +50,7 @@ class Settlement:
     reply: str = ""
     due_at: datetime | None = None
     hard_bounce: bool = False
+    throttled: bool = False
 
 
 _HAND_COLUMNS: Mapping[str, TypeEngine[Any]] = {"row": BigInteger(), "mid": Text(), "moment": Moment()}
@@ -95,6 +100,10 @@ def settle(connection: Connection, claimant: Claimant, settlements: Sequence[Set
     for one in settlements:
         if one.hard_bounce:
             _bounce(connection, one)
+    hurried = [one for one in settlements if one.throttled]
+    if hurried:
+        domains = [address_key(one.delivery.address).rpartition("@")[2] for one in hurried]
+        slow_down(connection, claimant.mailing_id, domains, hurried[-1].at)
 
 
 _SETTLE_COLUMNS: Mapping[str, TypeEngine[Any]] = {

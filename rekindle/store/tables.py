@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Identity,
     Index,
@@ -316,6 +317,7 @@ delivery = Table(
     Column("address", Text, nullable=False),
     Column("address_key", Text, nullable=False),
     Column("domain", Text, nullable=False),
+    Column("lane", Text, nullable=False, server_default=""),  # its domain, where that has a pace of its own
     Column("arm", Text, nullable=False),
     Column("offer", Integer),
     Column("state", Text, nullable=False),
@@ -332,7 +334,7 @@ delivery = Table(
     _text("reply"),
     UniqueConstraint("mailing_id", "contact_id"),
     UniqueConstraint("mailing_id", "address_key"),
-    Index(None, "mailing_id", "state", "due_at"),
+    Index(None, "mailing_id", "state", "lane", "due_at"),
     Index(None, "contact_id", "sent_at"),
     Index(None, "sent_at", "contact_id"),
     Index("ix_delivery_unknown", "handed_at", "contact_id", sqlite_where=text("state = 'unknown'"),
@@ -405,3 +407,14 @@ lease = Table(
     Column("leased_until", Moment, nullable=False),
 )
 """Who works at something, and the number that a late worker's writes are refused by."""
+
+pace = Table(
+    "pace",
+    metadata,
+    Column("name", Text, primary_key=True),  # a receiving domain; '' all letters together
+    Column("used_until", Moment),
+    Column("base", Float),  # letters a second, where no file says how many
+    Column("halvings", Integer, nullable=False, server_default="0"),
+    Column("slowed_at", Moment),
+)
+"""How far a rate is used up, and whether a domain has asked us to slow down."""

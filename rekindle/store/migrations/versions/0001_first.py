@@ -82,6 +82,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("name_folded", name=op.f("uq_organisation_name_folded")),
     )
     op.create_table(
+        "pace",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("used_until", Moment(), nullable=True),
+        sa.Column("base", sa.Float(), nullable=True),
+        sa.Column("halvings", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("slowed_at", Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_pace")),
+    )
+    op.create_table(
         "plan",
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(always=False), nullable=False
@@ -367,6 +376,7 @@ def upgrade() -> None:
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("address_key", sa.Text(), nullable=False),
         sa.Column("domain", sa.Text(), nullable=False),
+        sa.Column("lane", sa.Text(), server_default="", nullable=False),
         sa.Column("arm", sa.Text(), nullable=False),
         sa.Column("offer", sa.Integer(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
@@ -390,7 +400,9 @@ def upgrade() -> None:
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_delivery_contact_id_sent_at"), ["contact_id", "sent_at"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_delivery_mailing_id_state_due_at"), ["mailing_id", "state", "due_at"], unique=False
+            batch_op.f("ix_delivery_mailing_id_state_lane_due_at"),
+            ["mailing_id", "state", "lane", "due_at"],
+            unique=False,
         )
         batch_op.create_index(batch_op.f("ix_delivery_sent_at_contact_id"), ["sent_at", "contact_id"], unique=False)
         batch_op.create_index(
