@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..model.error import ExitCode
+from .csv_lines import csv_line
 from .door import Door
 from .ledger import ledger_line, ledger_row, ledger_table
 
@@ -72,20 +71,9 @@ def _iso(moment: Any) -> str | None:
 def _give_deliveries(door: Door, connection: Connection, mailing_id: int) -> None:
     from ..store.delivery_list import DELIVERY_COLUMNS, delivery_rows
 
-    door.give(_csv_line(DELIVERY_COLUMNS))
+    door.give(csv_line(DELIVERY_COLUMNS))
     for row in delivery_rows(connection, mailing_id):
-        door.give(_csv_line((*row[:-1], _iso(row[-1]) or "")))
-
-
-def _csv_line(cells: tuple[Any, ...]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow([_inert(cell) for cell in cells])
-    return line.getvalue()
-
-
-def _inert(cell: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+        door.give(csv_line((*row[:-1], _iso(row[-1]) or "")))
 
 
 @command.command(short_help="Whether the ledger of a mailing adds up.")

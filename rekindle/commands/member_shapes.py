@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
@@ -11,6 +9,7 @@ from decimal import Decimal
 from itertools import chain, islice
 from typing import Any
 
+from .csv_lines import csv_line
 from .door import Door
 
 MEASURED = 200
@@ -72,15 +71,9 @@ def _json(columns: tuple[str, ...], rows: Iterable[Row]) -> Iterator[str]:
 
 
 def _csv(columns: tuple[str, ...], rows: Iterable[Row]) -> Iterator[str]:
-    yield _csv_line(columns)
+    yield csv_line(columns)
     for row in rows:
-        yield _csv_line(map(cell, row))
-
-
-def _csv_line(cells: Iterable[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(cells)
-    return line.getvalue()
+        yield csv_line(map(cell, row))
 
 
 def _table(columns: tuple[str, ...], rows: Iterable[Row]) -> Iterator[str]:

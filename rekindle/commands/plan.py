@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from ..model.error import ExitCode, InputError
+from .csv_lines import csv_line
 from .door import Door, parse_moment
 
 if TYPE_CHECKING:
@@ -44,8 +45,22 @@ REASONS = {
 @click.option(
     "--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), help="Every contact with its reason."
 )
+@click.option(
+    "--hand-over",
+    "call_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The call list: whom the campaign hands over, why, and what to offer, as CSV.",
+)
 @click.pass_obj
-def command(door: Door, campaign: str, period: str | None, as_of_text: str | None, csv_file: Path | None) -> int:
+def command(
+    door: Door,
+    campaign: str,
+    *,
+    period: str | None,
+    as_of_text: str | None,
+    csv_file: Path | None,
+    call_file: Path | None,
+) -> int:
     """Say who is chosen, held out and left out by CAMPAIGN, and why; make every letter once; send none."""
     from ..line.campaign_named import campaign_named
     from ..line.make_plan import make_plan
@@ -54,7 +69,8 @@ def command(door: Door, campaign: str, period: str | None, as_of_text: str | Non
     named = campaign_named(workspace, campaign)
     door.warn_of_unheeded()
     as_of = parse_moment(as_of_text, workspace.configuration.timezone) if as_of_text else door.now
-    with _rows_to(csv_file, named) as take, _progress(door) as progress:
+    called: list[int] = []
+    with _rows_to(csv_file, named, called if call_file else None) as take, _progress(door) as progress:
         plan = make_plan(
             door.store, workspace, campaign, period, as_of, now=door.now, take=take, progress=progress
         )  # fmt: skip
@@ -64,6 +80,8 @@ def command(door: Door, campaign: str, period: str | None, as_of_text: str | Non
         door.give("\n".join(plan_lines(plan)))
     if csv_file is not None:
         door.say(f"every contact with its reason: {csv_file}")
+    if call_file is not None:
+        _write_calls(door, call_file, named, called, as_of)
     return ExitCode.DONE
 
 
@@ -97,25 +115,46 @@ def _line(what: str, count: int, more: str = "", width: int = WIDTH) -> str:
     return f"  {what:<{width}}{count:>12,}" + (f"  {more}" if more else "")
 
 
-@contextmanager
-def _rows_to(file: Path | None, campaign: Campaign) -> Iterator[Take | None]:
-    """A taker that writes each member into `file` as CSV."""
-    from ..plan.summary import offer_words
+def _write_calls(door: Door, file: Path, campaign: Campaign, contact_ids: list[int], as_of: datetime) -> None:
+    """The call list into `file`."""
+    from ..line.hand_over import Call, call_list
 
-    if file is None:
-        yield None
-        return
+    with _opened(file) as opened:
+        rows = csv.writer(opened)
+        rows.writerow(Call.__slots__)
+        for call in call_list(door.store, door.workspace, campaign, contact_ids, as_of):
+            rows.writerow([getattr(call, name) for name in Call.__slots__])
+    said = "" if campaign.hand_over else f" ({campaign.name} has no hand_over)"
+    door.say(f"to be called, {len(contact_ids):,}: {file}{said}")
+
+
+def _opened(file: Path) -> TextIO:
     try:
-        opened = file.open("w", encoding="utf-8", newline="")
+        return file.open("w", encoding="utf-8", newline="")
     except OSError as error:
         raise InputError(f"{file} cannot be written: {error.strerror}") from error
-    with opened:
-        rows = csv.writer(opened)
-        rows.writerow(["external_id", "email", "verdict", "arm", "reason", "offer"])
+
+
+@contextmanager
+def _rows_to(file: Path | None, campaign: Campaign, called: list[int] | None) -> Iterator[Take | None]:
+    """A taker that writes each member into `file` as CSV, and keeps in `called` who is handed over."""
+    from ..plan.summary import offer_words
+
+    def note(member: Member) -> None:
+        if called is not None and member.reason == "handed_over":
+            called.append(member.contact_id)
+
+    if file is None:
+        yield None if called is None else note
+        return
+    with _opened(file) as opened:
+        opened.write("external_id,email,verdict,arm,reason,offer\n")
 
         def take(member: Member) -> None:
+            note(member)
             offer = "" if member.offer is None else offer_words(campaign.offers[member.offer])
-            rows.writerow([member.external_id, member.email, member.verdict, member.arm, member.reason, offer])
+            cells = (member.external_id, member.email, member.verdict, member.arm, member.reason, offer)
+            opened.write(csv_line(cells) + "\n")
 
         yield take
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from .csv_lines import csv_line
 from .door import Door
 from .import_ import command as imports
 
@@ -116,16 +115,7 @@ def _row(one: Suppression) -> dict[str, str]:
 
 
 def _csv(rows: list[dict[str, str]]) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: _harmless(value) for name, value in row.items()} for row in rows)
-    return text.getvalue().rstrip("\n")
-
-
-def _harmless(value: str) -> str:
-    # a spreadsheet would take such a cell for a formula
-    return "'" + value if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return "\n".join(csv_line(cells) for cells in (COLUMNS, *(row.values() for row in rows)))
 
 
 def _table(door: Door, rows: list[dict[str, str]]) -> None:

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from ..model.error import InputError
+from ..model.spreadsheet import live
 from .source_file import SourceFile
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -42,7 +43,7 @@ class Table:
         with self.source.opened() as stream:
             for row in split_rows(stream, self.delimiter):
                 if row.line > self.header_line and (row.fault or any(row.cells)):
-                    yield row
+                    yield row if "'" not in row.raw else row._replace(cells=[live(cell) for cell in row.cells])
 
 
 def open_table(

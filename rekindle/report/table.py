@@ -6,6 +6,7 @@ import csv
 import io
 
 from ..model.figures import ArmFigures
+from ..model.spreadsheet import inert
 from .campaign import ArmReport, CampaignReport
 from .document import major
 from .lift import Lift
@@ -45,7 +46,7 @@ def _row(report: CampaignReport, period: str, name: str, figures: ArmFigures, li
     limits = [share.interval.low, share.interval.high] if share.interval else ["", ""]
     counts = [getattr(figures, count) for count in COUNTS]
     revenue = major(figures.revenue, report.heading.currency)
-    texts = [_plain(text) for text in (report.heading.campaign, period, name)]
+    texts = [inert(text) for text in (report.heading.campaign, period, name)]
     rate = share.rate if share.rate is not None else ""
     return [*texts, *counts, revenue, rate, *limits, *_lift_cells(lift)]
 
@@ -56,8 +57,3 @@ def _lift_cells(lift: Lift | None) -> list[object]:
         values = (found.value, found.low, found.high, found.p_value) if found else (None,) * len(LIFTS)
         cells += ["" if value is None else value for value in values]
     return cells
-
-
-def _plain(text: str) -> str:
-    """A text that a spreadsheet will not take for a formula (names brought in from elsewhere may be anything)."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
