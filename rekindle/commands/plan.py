@@ -120,10 +120,9 @@ def _write_calls(door: Door, file: Path, campaign: Campaign, contact_ids: list[i
     from ..line.hand_over import Call, call_list
 
     with _opened(file) as opened:
-        rows = csv.writer(opened)
-        rows.writerow(Call.__slots__)
+        opened.write(",".join(Call.__slots__) + "\n")
         for call in call_list(door.store, door.workspace, campaign, contact_ids, as_of):
-            rows.writerow([getattr(call, name) for name in Call.__slots__])
+            opened.write(csv_line([getattr(call, name) for name in Call.__slots__]) + "\n")
     said = "" if campaign.hand_over else f" ({campaign.name} has no hand_over)"
     door.say(f"to be called, {len(contact_ids):,}: {file}{said}")
 

@@ -234,3 +234,38 @@ def test_a_killed_run_is_taken_over_at_once(workspace: Write, sqlite_url: str, r
         process.wait()
         ran = rekindle("-C", root, "--database", sqlite_url, "--now", NOW, "run")
     assert ran.out == "mailing 1 winback 2026-11: 10 of 10 sent\n"
+
+
+def test_the_call_list_says_whom_to_call_why_and_what_to_offer(
+    shop: Path, sqlite_url: str, workspace: Write, rekindle: Any, tmp_path: Path
+) -> None:
+    """Who is handed over gets no letter and stands in the list; the others do not."""
+    workspace({
+        "campaigns/winback.yml": FILES["campaigns/winback.yml"] + "hand_over: top\n",
+        "segments/top.yml": "description: Our best\nwhere: {city: Paris}\n",
+    })  # fmt: skip
+    people, orders = tmp_path / "people.csv", tmp_path / "orders.csv"
+    people.write_text(
+        "external_id,email,first_name,last_name,phone,manager,city,consent\n"
+        "b,b@post.example,Bob,Smith,+44 1632 960001,Ann,Paris,*\nc,c@post.example,Cat,,,,Paris,*\n"
+    )
+    orders.write_text(
+        "number,external_id,placed_at,amount,status\n1,b,2026-05-01,30.50,paid\n2,b,2026-08-01,1000,paid\n"
+        "3,b,2026-09-01,5,open\n4,b,2026-10-01,7,refunded\n"
+    )
+    before = ("-C", shop, "--database", sqlite_url, "--now", NOW)
+    for kind, file in (("contacts", people), ("orders", orders)):
+        assert rekindle(*before, "import", kind, file).code == 0
+    calls = tmp_path / "calls.csv"
+    ran = rekindle(*before, "plan", "winback", "--hand-over", calls, "--csv", tmp_path / "all.csv")
+    assert ran.code == 0
+    assert f"to be called, 2: {calls}\n" in ran.err
+    rows = list(csv.DictReader(calls.read_text(encoding="utf-8").splitlines()))
+    assert [row.pop("phone").lstrip("'") for row in rows] == ["+44 1632 960001", ""]
+    assert rows == [
+        {"name": "Bob Smith", "manager": "Ann", "why": "Our best; paid orders: 2, 1,030.50 EUR, the last on 2026-08-01",
+         "offer": "10%, BACK", "external_id": "b", "email": "b@post.example"},
+        {"name": "Cat", "manager": "", "why": "Our best", "offer": "10%, BACK", "external_id": "c",
+         "email": "c@post.example"},
+    ]  # fmt: skip
+    assert rekindle(*before, "plan", "winback", "--hand-over", "/nowhere/x.csv").code == 1
