@@ -32,6 +32,8 @@ class Layout:
     """Constants, behind the row's own cells."""
     pick: Callable[[Sequence[str]], Cells]
     first_of: tuple[tuple[int, tuple[int, ...]], ...]
+    values: tuple[tuple[int, Mapping[str, str]], ...]
+    """Their values and ours, by the cell's place."""
     rules: tuple[tuple[RowTest, dict[int, str]], ...]
     refuse: tuple[tuple[RowTest, str], ...]
 
@@ -48,6 +50,8 @@ class Layout:
         cells = self.pick((*own, *self.padding))
         if self.first_of:
             cells = self._with_first_of(cells, own)
+        if self.values:
+            cells = self._with_our_values(cells)
         for test, values in self.rules:
             if test(own):
                 return tuple(values.get(place, cell) for place, cell in enumerate(cells))
@@ -63,6 +67,12 @@ class Layout:
         chosen = list(cells)
         for place, indices in self.first_of:
             chosen[place] = next((own[index] for index in indices if own[index].strip()), "")
+        return tuple(chosen)
+
+    def _with_our_values(self, cells: Cells) -> Cells:
+        chosen = list(cells)
+        for place, ours in self.values:
+            chosen[place] = ours.get(fold(chosen[place]), chosen[place])
         return tuple(chosen)
 
 
@@ -90,6 +100,7 @@ def lay_out(table: Table, kind: ImportKind, given: ImportMap | None, attributes:
         padding=("", *chosen.constants.values()),
         pick=itemgetter(*_indices(names, chosen, places, len(table.header))),
         first_of=tuple((at[name], places.of(source)) for name, source in several.items()),
+        values=tuple((at[name], source.values) for name, source in chosen.columns.items() if source.values),
         rules=rules,
         refuse=refuse,
     )

@@ -34,6 +34,8 @@ def map_schema(attributes: Collection[str]) -> Schema:
                              "minItems": 1},
                 "format": described(TEXT, "how times are written, such as %d.%m.%Y"),
                 "split": described(TEXT, "what stands between the items of a list"),
+                "values": {"description": "their values: ours", "type": "object", "minProperties": 1,
+                           "additionalProperties": {"type": ["string", "number", "boolean", "null"]}},
             }),
         ]
     }  # fmt: skip

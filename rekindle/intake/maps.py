@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 
 from ..model.document import Mapping, Node, Scalar, Sequence
 from ..model.draft import ImportKind
+from ..model.folding import fold
 from ..model.problem import Position, Problem, did_you_mean
 from ..model.segment import Condition
 from .columns import COLUMNS, DATED, is_canonical
 from .row_tests import read_row_condition
 
+SOURCE_KEYS = ("column", "first_of", "format", "split", "values")
 KEYS = ("kind", "encoding", "sheet", "delimiter", "header", "columns", "constants", "rules", "refuse")
 
 
@@ -24,6 +26,8 @@ class ColumnSource:
     at: Position
     format: str = ""
     split: str = "|"
+    values: Lookup[str, str] = field(default_factory=dict)
+    """What their values mean here, by their folded text; any other value stays as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,16 +168,25 @@ class _Reading:
             self.problem(node, "a column's name is expected", "for several columns write {first_of: [a, b]}")
             return None
         for name, _ in node:
-            if name.text not in ("column", "first_of", "format", "split"):
-                self.problem(
-                    name,
-                    f"unknown key '{name.text}'",
-                    did_you_mean(name.text, ["column", "first_of", "format", "split"]),
-                )
+            if name.text not in SOURCE_KEYS:
+                self.problem(name, f"unknown key '{name.text}'", did_you_mean(name.text, SOURCE_KEYS))
         columns = self.theirs(node)
         if node.get("format") is not None and key.text not in DATED and key.text not in self.attributes:
             self.problem(node, f"'format' is for times and dates; '{key.text}' holds neither")
-        return ColumnSource(columns, node.at, self.text(node, "format"), self.text(node, "split") or "|")
+        split = self.text(node, "split") or "|"
+        return ColumnSource(columns, node.at, self.text(node, "format"), split, self.translations(node.get("values")))
+
+    def translations(self, node: Node | None) -> dict[str, str]:
+        """Their value, folded, to ours."""
+        if node is None:
+            return {}
+        if not isinstance(node, Mapping) or not node.entries:
+            self.problem(node, "their values and ours are expected", "write values: {Сайт: site, ВК: vk}")
+            return {}
+        for key, below in node:
+            if not isinstance(below, Scalar):
+                self.problem(below, f"'{key.text}' takes one value")
+        return {fold(key.text): below.text for key, below in node if isinstance(below, Scalar)}
 
     def theirs(self, node: Mapping) -> tuple[str, ...]:
         first_of = node.get("first_of")

@@ -56,6 +56,8 @@ refuse: [{when: {Mail: {known: false}}, reason: no address}]
         ("{kind: contacts, columns: {emial: E}}", "m.yml:1:28: contacts have no column 'emial' (did you mean 'email'?)"),
         ("{kind: contacts, columns: {email: [A, B]}}", "m.yml:1:35: a column's name is expected (for several columns write {first_of: [a, b]})"),
         ("{kind: contacts, columns: {email: {colum: A}}}", "m.yml:1:36: unknown key 'colum' (did you mean 'column'?)"),
+        ("{kind: contacts, columns: {channel: {column: A, values: x}}}", "m.yml:1:57: their values and ours are expected (write values: {Сайт: site, ВК: vk})"),
+        ("{kind: contacts, columns: {channel: {column: A, values: {x: [y]}}}}", "m.yml:1:61: 'x' takes one value"),
         ("{kind: contacts, columns: {email: {column: A, format: x}}}", "m.yml:1:35: 'format' is for times and dates; 'email' holds neither"),
         ("{kind: contacts, header: top, columns: {email: E}}", "m.yml:1:26: 'header' is the number of the header's line (write header: 3)"),
         ("{kind: contacts, delimiter: both, columns: {email: E}}", "m.yml:1:29: 'both' is no delimiter (write , ; | or tab)"),

@@ -275,3 +275,29 @@ def test_a_header_without_a_known_column_is_an_error(desk: Desk, store: Store) -
         desk.take("contacts", "emial,fst\na@x.example,b\n")
     with store.reading() as connection:
         assert connection.scalar(select(func.count()).select_from(import_run)) == 0
+
+
+def test_a_map_says_what_their_values_mean_here(desk: Desk) -> None:
+    """Folded; several columns of one row at once; what is not named stays as it is, and a rule comes last."""
+    theirs = "Почта,Откуда,Согласие,Город\na@x.example, САЙТ ,да,Омск\nb@x.example,Звонок,нет,Тверь\n"
+    theirs += "c@x.example,вк,ДА,Псков\n"
+    its_map = """
+kind: contacts
+columns:
+  email: Почта
+  channel: {column: Откуда, values: {Сайт: site, ВК: vk}}
+  consent: {column: Согласие, values: {да: offers, нет: ''}}
+  city: Город
+rules: [{when: {Город: Псков}, set: {channel: market}}]
+"""
+
+    assert counts(desk.take("contacts", theirs, its_map)) == (3, 0, 0, 0)
+    assert [row[0] for row in desk.rows(contact, "channel")] == ["site", "Звонок", "market"]
+    assert desk.rows(consent, "contact_id", "topic") == [(1, "offers"), (3, "offers")]
+
+
+def test_a_cell_made_inert_for_a_spreadsheet_comes_back_as_it_was(desk: Desk) -> None:
+    """What an export protected is not doubled by the next import; an honest apostrophe stays."""
+    desk.take("contacts", "email,first_name,last_name\na@x.example,'=Ann(),'t Hooft\n")
+
+    assert desk.rows(contact, "first_name", "last_name") == [("=Ann()", "'t Hooft")]
