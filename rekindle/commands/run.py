@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..model.error import ExitCode
+from ..model.error import ExitCode, RekindleError
 from ..model.mailing import MailingState
 from .door import Door
 
@@ -27,14 +27,18 @@ def command(door: Door) -> int:
     from ..line.send import look_at_settings, send_mailing
 
     store, settings = door.store, door.settings
-    report = run_due(
-        store,
-        door.workspace,
-        door.now,
-        lambda: datetime.now(UTC),
-        lambda mailing_id: send_mailing(store, settings, mailing_id, door.running_now, root=door.root),
-        look_first=lambda: look_at_settings(settings, door.root),
-    )
+    try:
+        report = run_due(
+            store,
+            door.workspace,
+            door.now,
+            lambda: datetime.now(UTC),
+            lambda mailing_id: send_mailing(store, settings, mailing_id, door.running_now, root=door.root),
+            look_first=lambda: look_at_settings(settings, door.root),
+        )
+    except RekindleError as error:
+        _notify(door, [f"run has failed: {error}"])
+        raise
     if door.as_json:
         door.give_json(report_json(report, door.now))
     else:
@@ -42,7 +46,20 @@ def command(door: Door) -> int:
             door.give(line)
     for line in warning_lines(report):
         door.say(line)
+    _notify(door, list(trouble_lines(report)))
     return exit_code(report)
+
+
+def _notify(door: Door, lines: list[str]) -> None:
+    """A letter to rekindle.yml's `notify`, where nobody watches; that it cannot be sent is said, and no more."""
+    from ..line.notice import notify
+
+    if not lines or door.on_terminal:
+        return
+    try:
+        notify(door.store, door.settings, door.workspace.configuration, "\n".join(lines), door.now, door.root)
+    except RekindleError as error:
+        door.say(f"nobody could be notified: {error}")
 
 
 def exit_code(report: RunReport) -> ExitCode:
@@ -74,12 +91,24 @@ def warning_lines(report: RunReport) -> Iterator[str]:
         one = each.mailing
         yield f"mailing {one.mailing_id} {one.campaign} {one.period} is being sent by {each.holder}; left to it"
     yield from _missed_lines(report.missed)
+    yield from _held_lines(report)
+    yield from (str(fault) for fault in report.faults)
+
+
+def trouble_lines(report: RunReport) -> Iterator[str]:
+    """What waits for a person, or has failed: the letter to `notify`."""
+    yield from _held_lines(report)
+    yield from (str(fault) for fault in report.faults)
+    if report.has_failures:
+        yield from work_lines(report)
+
+
+def _held_lines(report: RunReport) -> Iterator[str]:
     for held in report.held:
         mailing = held.mailing
         yield f"mailing {mailing.mailing_id} {mailing.campaign} {mailing.period} is held: {held.reason}"
         if mailing.state is MailingState.HELD:
             yield f"  rekindle approve {mailing.mailing_id}"
-    yield from (str(fault) for fault in report.faults)
 
 
 def _missed_lines(missed: list[Missed]) -> Iterator[str]:

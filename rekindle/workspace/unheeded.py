@@ -15,12 +15,10 @@ from .document import read_document
 from .files import CONFIGURATION
 
 IN_CONFIGURATION = {
-    ("notify",): "nobody is written to; cron can mail what `run` says on stderr",
     ("sending", "per_second"): "letters leave as fast as the relay takes them; fewer connections press it less",
     ("sending", "domains"): "all domains are written to alike",
     ("sending", "warmup"): "the whole mailing leaves at once; `send --limit N` sends a part of it",
     ("stop_when",): "no mailing pauses by itself; `pause MAILING` does it by hand",
-    ("targets",): "nothing is held against them",
 }
 
 

@@ -269,3 +269,43 @@ def test_the_call_list_says_whom_to_call_why_and_what_to_offer(
          "email": "c@post.example"},
     ]  # fmt: skip
     assert rekindle(*before, "plan", "winback", "--hand-over", "/nowhere/x.csv").code == 1
+
+
+def test_an_unattended_run_that_is_held_or_fails_notifies_once_a_day(
+    sqlite_url: str, workspace: Write, rekindle: Any
+) -> None:
+    """The letter says what to type; a relay that does not take it is said on stderr, and the code stays."""
+    shop = workspace({
+        **FILES,
+        "campaigns/winback.yml": FILES["campaigns/winback.yml"] + "guard: {max_audience: 3}\n",
+        "rekindle.yml": FILES["rekindle.yml"] + "notify: chef@shop.example\n",
+    })  # fmt: skip
+    fill(sqlite_url)
+    run = ("-C", shop, "--database", sqlite_url, "run", "--now")
+    assert rekindle(*run, NOW).code == 6
+    (notice,) = (shop / "letters").glob("*.eml")
+    text = notice.read_text(encoding="utf-8")
+    assert "To: chef@shop.example" in text
+    assert "rekindle approve 1" in text
+    assert (rekindle(*run, "2026-11-01T09:10").code, len(list((shop / "letters").glob("*.eml")))) == (0, 1)
+
+    workspace({".env": FILES[".env"].replace("eml:letters", "smtp://127.0.0.1:9")})
+    again = rekindle(*run, "2026-12-01T09:05")
+    assert again.code == 6
+    assert "nobody could be notified" in again.err
+
+
+def test_a_notice_is_sent_again_after_a_day(sqlite_url: str, workspace: Write, rekindle: Any) -> None:
+    """A fault that stays is said once a day, however often cron starts the run."""
+    shop = workspace({
+        **FILES,
+        "templates/winback.txt": "{{ contact.city }} {{ links.unsubscribe }}\n",
+        "rekindle.yml": FILES["rekindle.yml"] + "notify: chef@shop.example\n",
+        "campaigns/winback.yml": FILES["campaigns/winback.yml"].replace("12 hours", "60 days"),
+    })  # fmt: skip
+    fill(sqlite_url)
+    counts = []
+    for moment in ("2026-11-01T09:05", "2026-11-01T09:06", "2026-11-02T09:05"):
+        assert rekindle("-C", shop, "--database", sqlite_url, "--now", moment, "run").code == 1
+        counts.append(len(list((shop / "letters").glob("*.eml"))))
+    assert counts == [1, 1, 2]

@@ -14,9 +14,9 @@ from rekindle.workspace.unheeded import IN_CONFIGURATION, unheeded_problems
 LANGUAGE = (Path(__file__).parents[2] / "docs/reference/language.md").read_text(encoding="utf-8")
 
 FILES = {
-    "rekindle.yml": "locale: ru_RU\nsending: {connections: 2}\ntargets: {period: month}\nnotify: a@b.example\n",
-    "campaigns/targets.yml": "targets: x\n",
-    "segments/targets.yml": "targets: 3\n",
+    "rekindle.yml": "locale: ru_RU\nsending: {connections: 2}\n",
+    "campaigns/notify.yml": "notify: x\n",
+    "segments/notify.yml": "notify: 3\n",
 }
 
 
