@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -106,11 +105,8 @@ def warn_of_stale_statuses(door: Door, connection: Connection, asking: Asking, *
     """Say so where a condition asks for statuses last refreshed more than a day before as_of (LANGUAGE 2.3)."""
     from ..model.segment import StatusTest
     from ..segment.references import everything_below
-    from ..store.statuses import last_refresh
+    from .named_ladders import say_if_stale
 
     nodes = (node for one in conditions for node in everything_below(one, asking.segments))
     for ladder in dict.fromkeys(node.ladder for node in nodes if isinstance(node, StatusTest)):
-        at = last_refresh(connection, ladder)
-        if at is None or at < asking.as_of - timedelta(days=1):
-            when = "never refreshed" if at is None else f"last refreshed at {at.astimezone(asking.zone):%Y-%m-%d %H:%M}"
-            door.say(f"warning: the ladder '{ladder}' was {when}; `rekindle status refresh` makes it fresh")
+        say_if_stale(door, connection, ladder, asking.as_of)

@@ -1,4 +1,4 @@
-"""`rekindle status`: the ladder where each contact stands: recompute, numbers and dwell, pins by hand."""
+"""`rekindle status`: the ladders where each contact stands: recompute, numbers and dwell, pins by hand, flow, plan."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ import click
 from ..model.error import InputError, UsageError
 from ..model.problem import did_you_mean
 from .door import Door, parse_moment
+from .named_ladders import ladders_of, named_ladder, say_if_stale
+from .status_flow import flow
+from .status_plan import plan
 
 if TYPE_CHECKING:
     from ..model.segment import Ladder
@@ -21,6 +24,10 @@ DAY = timedelta(days=1)
 @click.group("status")
 def command() -> None:
     """The ladder where each contact stands."""
+
+
+for _verb in (flow, plan):
+    command.add_command(_verb)
 
 
 @command.command()
@@ -36,7 +43,7 @@ def refresh(door: Door, from_text: str | None, every: str | None) -> None:
     changed: Counter[str] = Counter()
     for moment in _moments(door, from_text, every or "1d"):
         changed.update(refresh_all(door.store, door.workspace, moment, recorded_at=door.now))
-    ladders = [_ladder.name for _ladder in _ladders(door)]
+    ladders = [_ladder.name for _ladder in ladders_of(door)]
     if door.as_json:
         door.give_json([{"ladder": name, "changed": changed[name]} for name in ladders])
         return
@@ -65,32 +72,23 @@ def _moments(door: Door, from_text: str | None, every: str) -> list[datetime]:
     return [*moments, door.now]
 
 
-def _ladders(door: Door) -> tuple[Ladder, ...]:
-    ladders = door.workspace.ladders
-    if not ladders:
-        raise InputError("there are no statuses yet; write a ladder in segments/statuses.yml")
-    return ladders
-
-
 @command.command("list", short_help="How many contacts stand on each status.")
 @click.pass_obj
 def list_(door: Door) -> None:
     """How many contacts stand on each status, and how long they have stood there."""
-    from ..store.statuses import last_refresh, status_numbers
+    from ..store.statuses import status_numbers
 
     rows: list[dict[str, Any]] = []
     with door.store.reading() as connection:
-        for ladder in _ladders(door):
-            at = last_refresh(connection, ladder.name)
-            if at is None or at < door.now - DAY:
-                door.say(f"warning: the ladder '{ladder.name}' is stale; `rekindle status refresh` makes it fresh")
+        for ladder in ladders_of(door):
+            say_if_stale(door, connection, ladder.name, door.now)
             rows += _numbers(ladder, status_numbers(connection, ladder.name, door.now), door.now)
     if door.as_json:
         door.give_json(rows)
         return
     for row in rows:
-        dwell = "" if row["median_days"] is None else f"  for {row['median_days']} days (median)"
-        door.give(f"{row['ladder']:<14}{row['status']:<14}{row['count']:>9,}{dwell}  {row['label']}".rstrip())
+        dwell = "" if row["median_days"] is None else f"{row['median_days']} days, longest {row['longest_days']}"
+        door.give(f"{row['ladder']:<14}{row['status']:<14}{row['count']:>9,}  {dwell:<26}  {row['label']}".rstrip())
 
 
 def _numbers(ladder: Ladder, found: dict[str, Counter[datetime]], as_of: datetime) -> list[dict[str, Any]]:
@@ -99,7 +97,8 @@ def _numbers(ladder: Ladder, found: dict[str, Counter[datetime]], as_of: datetim
     labels |= {name: "" for name in sorted(found) if name not in labels}
     return [
         {"ladder": ladder.name, "status": name, "label": label, "count": sum(found.get(name, Counter()).values()),
-         "median_days": _median_days(found.get(name, Counter()), as_of)}
+         "median_days": _median_days(found.get(name, Counter()), as_of),
+         "longest_days": _longest_days(found.get(name, Counter()), as_of)}
         for name, label in labels.items()
     ]  # fmt: skip
 
@@ -114,6 +113,10 @@ def _median_days(since: Counter[datetime], as_of: datetime) -> int | None:
     return None
 
 
+def _longest_days(since: Counter[datetime], as_of: datetime) -> int | None:
+    return (as_of - min(since)) // DAY if since else None
+
+
 @command.command("set", short_help="Pin a contact to a status by hand.")
 @click.argument("person", metavar="EMAIL")
 @click.argument("status")
@@ -125,7 +128,7 @@ def set_(door: Door, person: str, status: str, until_text: str | None, ladder: s
     from ..store.contacts import find_contact
     from ..store.pins import pin_status
 
-    chosen = _named_ladder(door, ladder)
+    chosen = named_ladder(door, ladder)
     if status not in chosen.names:
         raise UsageError(f"there is no status '{status}'; {did_you_mean(status, chosen.names)}")
     until = parse_moment(until_text, door.workspace.configuration.timezone) if until_text else None
@@ -141,12 +144,3 @@ def set_(door: Door, person: str, status: str, until_text: str | None, ladder: s
         door.give_json({"contact": person, "ladder": chosen.name, "status": status, "until": shown})
     else:
         door.give(f"{person} is {status}" + (f" until {until_text}" if until_text else ""))
-
-
-def _named_ladder(door: Door, name: str) -> Ladder:
-    _ladders(door)
-    found = door.workspace.catalogue.ladder(name)
-    if found is None:
-        known = door.workspace.catalogue.ladder_names
-        raise UsageError(f"there is no ladder '{name}'; {did_you_mean(name, known)}")
-    return found

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Subquery, case, false,
 
 from ..model.segment import Ladder
 from ..segment.asking import Asking
+from .dwell import runs, standing_since
 from .pins import end_campaign_pins
 from .remembered import recall_moment, remember_later
 from .tables import contact, status_history
@@ -41,8 +42,10 @@ def refresh_ladder(connection: Connection, ladder: Ladder, asking: Asking, recor
     ).where(ruled.c.status != func.coalesce(before.scalar_subquery(), ""))
     writing = insert(status_history).from_select(_COLUMNS, changed)
     written = connection.execute(writing.execution_options(preserve_rowcount=True))
+    # sqlite3 does not count the rows of a statement that begins with WITH
+    count = written.rowcount if written.rowcount >= 0 else int(connection.scalar(select(func.changes())) or 0)
     remember_later(connection, _key(ladder.name), asking.as_of)
-    return written.rowcount
+    return count
 
 
 def _ruled(connection: Connection, ladder: Ladder, asking: Asking) -> Subquery[Any]:
@@ -84,13 +87,15 @@ def _key(ladder: str) -> str:
 
 def status_numbers(connection: Connection, ladder: str, as_of: datetime) -> dict[str, Counter[datetime]]:
     """How many contacts stand on each status at as_of, by the moment since which; who stands nowhere is left out."""
-    row = status_history.alias()
-    statement = (
-        select(row.c.status, row.c.since, func.count().label("contacts"))
+    row, run = status_history.alias(), runs(ladder, as_of)
+    each = (
+        select(row.c.status, standing_since(row, run, as_of).label("since"))
         .join_from(row, contact, contact.c.id == row.c.contact_id)
+        .outerjoin(run, run.c.contact_id == row.c.contact_id)
         .where(contact.c.exists_from <= as_of, row.c.status != "", deciding_clause(row, ladder, as_of))
-        .group_by(row.c.status, row.c.since)
+        .subquery("each_contact")
     )
+    statement = select(each.c.status, each.c.since, func.count()).group_by(each.c.status, each.c.since)
     found: dict[str, Counter[datetime]] = {}
     for status, since, contacts in connection.execute(statement):
         found.setdefault(status, Counter())[since] = contacts

@@ -19,6 +19,7 @@ from .document import read_document, unreadable_character
 from .files import CAMPAIGNS, CONFIGURATION, SEGMENTS, STATUSES, TEMPLATES, read_files, templates_of
 from .reading import Reading
 from .segments import check_circles, check_ladders, check_names, named_segments, read_ladders, read_segments
+from .targets import check_targets
 from .values import NAME
 
 
@@ -128,6 +129,7 @@ def _take_ladders(nodes: Mapping[str, Node], reading: Reading) -> tuple[Ladder, 
     ladders = read_ladders(node, reading, reading.catalogue)
     reading.catalogue = reading.catalogue.with_ladders(ladders)
     reading.statuses = frozenset(ladders[0].names) if ladders else frozenset()
+    check_targets(nodes.get(CONFIGURATION), reading.catalogue, reading)
     return ladders
 
 

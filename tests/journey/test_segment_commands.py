@@ -286,3 +286,46 @@ def test_bounds_that_no_test_holds_are_named(shop: Call, tmp_path: Path) -> None
         ("silent", "81 days", False), ("silent", "99 days", True),
     ]  # fmt: skip
     assert [one["passed"] for one in found["tests"]] == [True, True]
+
+
+def test_who_moved_from_where_to_where(shop: Call) -> None:
+    """Counts of every pair of statuses, who came and who stayed; the contacts with --who; a short history is said."""
+    for moment in ("2026-06-02", "2026-09-15"):
+        assert shop("status", "refresh", "--from", moment, "--every", "1y").code == 0
+    found = json.loads(shop("--json", "status", "flow", "--since", "2026-07-01", "--who").out)
+    assert found["moves"] == [
+        {"from": "active", "to": "idle", "count": 1}, {"from": "potential", "to": "active", "count": 1},
+        {"from": "potential", "to": "potential", "count": 1},
+    ]  # fmt: skip
+    assert [(one["id"], one["from"], one["to"], one["since"][:10]) for one in found["contacts"]] == [
+        (1, "active", "idle", "2026-09-15"), (2, "potential", "active", "2026-11-01"),
+    ]  # fmt: skip
+    came = shop("status", "flow", "--since", "2025-01-01", "--format", "csv")
+    assert came.out.splitlines()[1:] == ["(new),active,1", "(new),idle,1", "(new),potential,1"]
+    assert "the history of 'status' begins on 2026-06-02; `rekindle status refresh --from 2025-01-01`" in came.err
+    assert shop("status", "flow", "--since", "2027-01-01").code == 2
+
+
+def test_the_plan_against_what_is(shop: Call, tmp_path: Path) -> None:
+    """Exit 7 where a status or the growth is below plan, 0 where all is met; a wrong word is a problem of the file."""
+    file = tmp_path / "workspace" / "rekindle.yml"
+    text = file.read_text(encoding="utf-8")
+    assert shop("status", "plan").code == 1
+    shop("status", "refresh", "--from", "2026-10-01", "--every", "7d")
+
+    def plan(targets: str, *options: str) -> Any:
+        file.write_text(text + f"targets: {targets}\n", encoding="utf-8")
+        return shop(*options, "status", "plan")
+
+    below = plan("{2026-11: {status: {active: 2, idle: 1}}}")
+    assert (below.code, below.out.splitlines()[1].split()[:5]) == (7, ["status", "active", "1", "of", "2,"])
+    met = plan("{2026-Q4: {status: {active: 1}}}", "--json")
+    row = {"ladder": "status", "status": "active", "label": "Active", "planned": 1, "actual": 1, "at_start": 0,
+           "entered": 1, "ok": True}  # fmt: skip
+    document = json.loads(met.out)
+    assert (met.code, document["statuses"], document["over"]) == (0, [row], False)
+    assert document["growth"] == {"base": 3, "gained": 0, "needed": 2, "ok": False, "planned": False}
+    assert plan("{period: quarter, growth: sqrt}").code == 7
+    wrong = plan("{2026-11: {status: {activ: 2}, warmt: {hot: 1}}}")
+    assert (wrong.code, wrong.err.count("rekindle.yml:9:")) == (1, 2)
+    assert "the ladder 'status' has no status 'activ' (did you mean 'active'?)" in wrong.err

@@ -102,6 +102,19 @@ def test_a_history_filled_backwards_counts_from_the_first_row(store: Store) -> N
     assert members(store, {"status": {"in": ["active"], "for_at_least": "20 days"}}, 35) == [1]
 
 
+def test_dwell_is_that_of_the_whole_run(store: Store) -> None:
+    """Filled backwards it counts from the first row; after a pin to another status from the pin's end."""
+    put(store)
+    for number in (35, 12, 25):
+        refresh(store, number)
+    with store.writing() as connection:
+        assert status_numbers(connection, "status", day(35)) == {"active": Counter({day(12): 1})}
+        pin_status(connection, [1], "status", "idle", since=day(26), until=day(28))
+    with store.reading() as connection:
+        assert status_numbers(connection, "status", day(27)) == {"idle": Counter({day(26): 1})}
+        assert status_numbers(connection, "status", day(35)) == {"active": Counter({day(28): 1})}
+
+
 def test_a_pin_stands_first_until_it_ends_and_the_rule_goes_on_beneath(store: Store) -> None:
     """From the pin to its end, then the rule's status, held only since the pin's end."""
     put(store)
