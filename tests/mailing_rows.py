@@ -75,7 +75,8 @@ def made_mailing(
         member = {"mailing_id": mailing.mailing_id, "arm": "letter", "offer": 0}
         connection.execute(insert(audience_member), [{"contact_id": n, "verdict": "chosen", **member} for n in ids])
         letters = [
-            {"contact_id": n, "address": address, "address_key": address_key(address), "domain": "x", "state": "queued"}
+            {"contact_id": n, "address": address, "address_key": address_key(address), "state": "queued"}
+            | {"domain": address_key(address).rpartition("@")[2]}
             for n, address in zip(ids, addresses, strict=True)
         ]
         connection.execute(insert(delivery), [{**letter, **member} for letter in letters])

@@ -95,10 +95,8 @@ class Door:
         click.echo(words, err=True)
 
     def warn_of_unheeded(self) -> None:
-        """Say which keys of rekindle.yml, and which settings, this version does not act on."""
-        from ..workspace.unheeded import unheeded_problems
-
-        for problem in (*unheeded_problems(self.workspace.files), *setting_problems(self.root)):
+        """Say which settings this version does not act on, and which it does not know."""
+        for problem in setting_problems(self.root):
             self.say(str(problem))
 
     def give(self, data: str) -> None:

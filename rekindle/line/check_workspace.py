@@ -14,7 +14,6 @@ from ..workspace.letters import letter_source, letters_of
 from ..workspace.links import link_problems
 from ..workspace.load import Workspace, salvage_workspace
 from ..workspace.senders import sender_problems
-from ..workspace.unheeded import unheeded_problems
 from .letter_facts import letter_style
 
 
@@ -59,5 +58,4 @@ def check_files(root: Path) -> Checked:
                 problems += letter.warnings
                 letters.append((campaign, letter))
     problems += link_problems(used)
-    problems += unheeded_problems(files)
     return Checked(tuple(sorted(set(problems))), workspace, tuple(letters))

@@ -11,7 +11,7 @@ from ..compose.mime import Skeleton, list_words
 from ..compose.values import LetterFacts
 from ..deliver.envelope import Envelope
 from ..model.address import Mailbox
-from ..model.configuration import Sending
+from ..model.configuration import Sending, StopWhen
 from ..model.contact import Contact
 from ..model.delivery import Delivery
 from ..model.mailing import Mailing
@@ -21,6 +21,7 @@ from ..store.caps import CapTerms
 from ..store.deliveries import Claim
 from ..store.engine import Connection
 from ..store.rungs import Rung
+from ..store.warmup import WarmupTerms
 from ..store.waves import WindowTerms
 from ..workspace.freeze import thaw
 from .audience_rules import window_terms
@@ -38,6 +39,7 @@ class Press:
         workspace = thaw(frozen)
         campaign = workspace.campaigns[mailing.campaign]
         self._configuration = workspace.configuration
+        self._began = mailing.started_at or mailing.as_of
         self._cap = campaign.cap or self._configuration.cap
         self._window = window_terms(workspace, campaign)
         rung = campaign.steps[mailing.step - 1] if mailing.step > 1 else None
@@ -72,6 +74,17 @@ class Press:
     def rung(self) -> Rung | None:
         """Of a ladder's later step: who is let go because of an answer."""
         return self._rung
+
+    @property
+    def warmup(self) -> WarmupTerms | None:
+        """How many letters may leave a day; each day's begin at the hour at which the mailing began."""
+        warmup, zone = self._configuration.sending.warmup, self._configuration.timezone
+        return None if warmup is None else WarmupTerms(warmup, zone, self._began.astimezone(zone).time())
+
+    @property
+    def stop_when(self) -> StopWhen:
+        """The circuit breaker."""
+        return self._configuration.stop_when
 
     def facts(self, connection: Connection, claims: Sequence[Claim]) -> dict[int, LetterFacts]:
         """What the letters of these deliveries say, by contact."""

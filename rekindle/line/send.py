@@ -15,7 +15,7 @@ from ..store.deliveries import Claimant, count_waiting, recover, requeue_unknown
 from ..store.engine import Store
 from ..store.holder import Holder
 from ..store.leases import Lease, leased, sending_lease
-from ..store.mailings import get_mailing, step_mailing, tally
+from ..store.mailings import get_mailing, held_reason, step_mailing, tally
 from .crew import Crew
 
 Clock = Callable[[], datetime]
@@ -79,7 +79,7 @@ def _take_up(store: Store, mailing_id: int, lease: Lease, now: datetime, resend_
     with store.writing() as connection:
         mailing = get_mailing(connection, mailing_id)
         if mailing.state in (MailingState.HELD, MailingState.PAUSED, MailingState.CANCELLED):
-            raise HeldError(_why_not(mailing))
+            raise HeldError(_why_not(mailing, held_reason(connection, mailing_id)))
         recover(connection, mailing_id, lease.fence, now)
         if resend_unknown:
             requeue_unknown(connection, mailing_id)
@@ -88,10 +88,11 @@ def _take_up(store: Store, mailing_id: int, lease: Lease, now: datetime, resend_
         return mailing
 
 
-def _why_not(mailing: Mailing) -> str:
+def _why_not(mailing: Mailing, reason: str) -> str:
     verb = {MailingState.HELD: "approve", MailingState.PAUSED: "resume"}.get(mailing.state)
+    because = f": {reason}" if reason else ""
     ask = f"; `rekindle {verb} {mailing.mailing_id}` lets it go" if verb else ""
-    return f"mailing {mailing.mailing_id} ({mailing.campaign} {mailing.period}) is {mailing.state}{ask}"
+    return f"mailing {mailing.mailing_id} ({mailing.campaign} {mailing.period}) is {mailing.state}{because}{ask}"
 
 
 def _waits(store: Store, mailing_id: int) -> bool:
@@ -107,7 +108,10 @@ def _tidy(store: Store, mailing_id: int, lease: Lease, now: datetime) -> None:
 
 def _end(store: Store, mailing_id: int, now: datetime) -> Tally:
     with store.writing() as connection:
-        ledger = tally(connection, mailing_id)
-        if ledger.waiting == 0 and get_mailing(connection, mailing_id).state is MailingState.SENDING:
+        ledger, why = tally(connection, mailing_id), held_reason(connection, mailing_id)
+        mailing = get_mailing(connection, mailing_id)
+        if mailing.state is MailingState.PAUSED and why:
+            raise HeldError(_why_not(mailing, why))
+        if ledger.waiting == 0 and mailing.state is MailingState.SENDING:
             step_mailing(connection, mailing_id, MailingState.DONE, now)
         return ledger

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,10 +19,14 @@ from ..deliver.transport import LostClaimError, Transport
 from ..model.contact import Contact
 from ..model.delivery import DeliveryState, Outcome
 from ..model.letter import UnrenderableError
-from ..store.deliveries import Claim, Claimant, Claimed, claim, release
+from ..model.mailing import MailingState
+from ..store.breaker import why_stopped
+from ..store.deliveries import Claim, Claimant, Claimed, claim, count_waiting, release
 from ..store.engine import Connection, Store
 from ..store.links import ensure_links
+from ..store.mailings import step_mailing
 from ..store.marks import Handing, Settlement
+from ..store.warmup import put_off, warmup_left
 from ..store.writer import ClaimLostError, StoreThread
 from .press import Press
 
@@ -47,6 +52,7 @@ class Sending:
     remaining: int | None = None
     _letters: dict[int, tuple[Contact, FilledLetter]] = field(default_factory=dict)
     _links: dict[str, int] = field(default_factory=dict)
+    _look_again_at: float = 0.0
     _link_ids: dict[int, dict[str, int]] = field(default_factory=dict)
 
     async def claim(self) -> Sequence[Claim]:
@@ -65,10 +71,27 @@ class Sending:
         return ()
 
     def _claim(self, connection: Connection) -> Claimed:
+        press, now = self.press, self.running_now()
+        if self._breaks(connection, now):
+            return Claimed(standing=False)
         size = BATCH if self.remaining is None else min(BATCH, self.remaining)
-        press = self.press
-        now, terms = self.running_now(), (press.cap, press.window, press.rung, press.sending)
-        return claim(connection, self.claimant, now, size, *terms)
+        if press.warmup is not None:
+            size = min(size, warmup_left(connection, press.warmup, self.claimant.mailing_id, now))
+            if size <= 0:
+                return Claimed(passed_over=put_off(connection, press.warmup, self.claimant.mailing_id, now))
+        return claim(connection, self.claimant, now, size, press.cap, press.window, press.rung, press.sending)
+
+    def _breaks(self, connection: Connection, now: datetime) -> bool:
+        """Let the mailing pause where too much comes back; looked at as often as it costs a twentieth of our time."""
+        began = time.monotonic()
+        if began < self._look_again_at:
+            return False
+        why = why_stopped(connection, self.claimant.mailing_id, self.press.stop_when)
+        if why and count_waiting(connection, self.claimant.mailing_id):
+            step_mailing(connection, self.claimant.mailing_id, MailingState.PAUSED, now, reason=why)
+            return True
+        self._look_again_at = time.monotonic() + max(0.1, 20 * (time.monotonic() - began))
+        return False
 
     async def _fill(self, claims: Sequence[Claim]) -> list[Claim]:
         """Fill the letters of a batch and store the links that they hold; those that cannot be filled have failed."""

@@ -183,6 +183,11 @@ def _pace_of_late(connection: Connection, domain: str, now: datetime) -> float:
     return (connection.scalar(select(func.count()).select_from(delivery).where(*late)) or 0) / 10
 
 
+def hold_paces(connection: Connection) -> None:
+    """Let no other worker count what may leave until this transaction ends."""
+    _ensure(connection, EVERYWHERE)
+
+
 def _ensure(connection: Connection, name: str) -> Pace:
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     connection.execute(dialect.insert(pace).values(name=name, halvings=0).on_conflict_do_nothing())

@@ -30,7 +30,7 @@ from rekindle.settings import MissingSettingError, Settings
 from rekindle.store.deliveries import recover
 from rekindle.store.engine import Store
 from rekindle.store.leases import take_lease
-from rekindle.store.mailings import get_mailing, step_mailing, tally
+from rekindle.store.mailings import get_mailing, mailings_to_resume, step_mailing, tally
 from rekindle.store.tables import attempt, contact, delivery, event, link, suppression
 from rekindle.store.verify import ledger_faults
 
@@ -42,10 +42,12 @@ def settings(url: str) -> Settings:
     return Settings("", smtp_url=url, secret_key=KEY, public_url="https://mail.shop.example")
 
 
-def send(store: Store, url: str, now: datetime = NOW, **options: Any) -> Tally:
-    """Send mailing 1; the ledger must add up afterwards whatever happens."""
+def send(store: Store, url: str, now: datetime = NOW, *, running: bool = False, **options: Any) -> Tally:
+    """Send mailing 1; the ledger must add up afterwards whatever happens. `running`: the clock runs on from `now`."""
+    began = datetime.now(UTC)
     try:
-        return send_mailing(store, settings(url), 1, lambda: now, **options)
+        clock = (lambda: now + (datetime.now(UTC) - began)) if running else lambda: now
+        return send_mailing(store, settings(url), 1, clock, **options)
     finally:
         with store.reading() as connection:
             assert ledger_faults(connection, 1) == []
@@ -328,3 +330,60 @@ def test_a_process_woken_up_after_another_took_over_sends_nothing_more(store: St
     accepted = Counter(to for to, _ in server.accepted())
     assert 0 < stopped_at < 60
     assert (max(accepted.values()), ledger.waiting, ledger.sent + ledger.unknown) == (1, 0, 60)
+
+
+def limited(**sending: object) -> dict[str, str]:
+    """The files with these limits under `sending`."""
+    said = ", ".join(f"{key}: {value}" for key, value in {"connections": 4, **sending}.items())
+    return {**FILES, "rekindle.yml": FILES["rekindle.yml"].replace("{connections: 4}", f"{{{said}}}")}
+
+
+def test_a_rate_is_kept_by_a_crew_together(store: Store, serve: Serve) -> None:
+    """All workers draw from one rate: 20 letters at 10 a second take the time that 18 need."""
+    server = serve()
+    made_mailing(store, [f"r{n}@x.test" for n in range(20)], limited(per_second=10))
+    began = time.monotonic()
+    assert send(store, server.url, running=True, workers=2).sent == 20
+    assert time.monotonic() - began > 1.7
+    assert len(server.accepted()) == 20
+
+
+def test_a_domain_with_one_connection_has_one_letter_in_hand(store: Store, serve: Serve) -> None:
+    """Whatever the others do meanwhile; of all workers together."""
+    server = serve()
+    slow = [f"r{n}.slow-0.05@slow.test" for n in range(6)]
+    made_mailing(store, [*slow, *(f"q{n}@x.test" for n in range(20))], limited(domains="{slow.test: {connections: 1}}"))
+    began = time.monotonic()
+    assert send(store, server.url, running=True).sent == 26
+    assert time.monotonic() - began > 6 * 0.05
+    assert Counter(to.partition("@")[2] for to, _ in server.accepted()) == {"slow.test": 6, "x.test": 20}
+
+
+def test_a_day_of_the_warm_up_has_its_allowance(store: Store, serve: Serve) -> None:
+    """What is over it waits for tomorrow, and a run in between has nothing to do."""
+    server = serve()
+    made_mailing(store, [f"r{n}@x.test" for n in range(9)], limited(warmup="{start: 4, factor: 1.5}"))
+    assert send(store, server.url) == Tally(planned=9, sent=4, waiting=5)
+    with store.reading() as connection:
+        assert mailings_to_resume(connection, NOW + timedelta(hours=1)) == []
+    assert send(store, server.url, NOW + timedelta(days=1)).sent == 9
+
+
+def test_too_many_bounces_pause_the_mailing_until_a_person_lets_it_go(store: Store, serve: Serve) -> None:
+    server = serve()
+    files = {**FILES, "rekindle.yml": FILES["rekindle.yml"] + "stop_when: {bounced: 5%, after: 20}\n"}
+    addresses = [f"r{n}.rcpt-550-5.1.1@x.test" if n % 2 else f"r{n}@x.test" for n in range(600)]
+    made_mailing(store, addresses, files)
+    with pytest.raises(HeldError, match=r"is paused: \d+ of \d+ letters bounced or were refused .*`rekindle resume 1`"):
+        send(store, server.url)
+    with store.reading() as connection:
+        ledger, state = tally(connection, 1), get_mailing(connection, 1).state
+    assert (state, ledger.adds_up, ledger.unknown) == (MailingState.PAUSED, True, 0)
+    assert 0 < ledger.waiting < 600
+    assert mailing_ids(store) == []
+
+
+def mailing_ids(store: Store) -> list[int]:
+    """The mailings that a run would take up."""
+    with store.reading() as connection:
+        return [one.mailing_id for one in mailings_to_resume(connection, NOW)]

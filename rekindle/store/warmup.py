@@ -1,0 +1,78 @@
+"""The warm-up of a new sender: so many letters on the first day, more by a factor each day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from math import floor
+
+from sqlalchemy import Connection, and_, func, or_, select, update
+
+from ..model.configuration import Warmup
+from ..model.delivery import DeliveryState
+from ..model.duration import local_moment
+from .paces import hold_paces
+from .remembered import recall, remember
+from .tables import delivery
+
+WARMING = "warmup"
+"""The reason of a delivery that waits for the next day's allowance, and the key that the first day is kept under."""
+
+
+@dataclass(frozen=True, slots=True)
+class WarmupTerms:
+    """The allowance, the timezone whose days count, and the hour at which a day's letters begin."""
+
+    warmup: Warmup
+    zone: tzinfo
+    begins: time
+
+    def midnight(self, now: datetime, days: int = 0) -> datetime:
+        """When today began, or the day that many days later."""
+        day = now.astimezone(self.zone).date() + timedelta(days=days)
+        return local_moment(datetime.combine(day, time()), self.zone)
+
+    def tomorrow(self, now: datetime) -> datetime:
+        """When tomorrow's letters begin."""
+        day = now.astimezone(self.zone).date() + timedelta(days=1)
+        return local_moment(datetime.combine(day, self.begins), self.zone)
+
+
+def warmup_left(connection: Connection, terms: WarmupTerms, mailing_id: int, now: datetime) -> int:
+    """How many letters more may leave today. The first day is the first on which this was asked with these terms."""
+    hold_paces(connection)
+    midnight = terms.midnight(now)
+    since = _first_day(connection, terms, now)
+    days = (now.astimezone(terms.zone).date() - since).days
+    return floor(terms.warmup.start * terms.warmup.factor**days) - _out_since(connection, mailing_id, midnight)
+
+
+def put_off(connection: Connection, terms: WarmupTerms, mailing_id: int, now: datetime) -> int:
+    """What is due of the mailing waits for tomorrow's allowance; how many deliveries."""
+    waiting = delivery.c.state.in_([DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value])
+    due = or_(delivery.c.due_at.is_(None), delivery.c.due_at <= now)
+    late = update(delivery).where(delivery.c.mailing_id == mailing_id, waiting, due)
+    return connection.execute(late.values(due_at=terms.tomorrow(now), reason=WARMING)).rowcount
+
+
+def _first_day(connection: Connection, terms: WarmupTerms, now: datetime) -> date:
+    """The first day of these terms; others begin anew."""
+    asked, today = f"{terms.warmup.start}x{terms.warmup.factor}", now.astimezone(terms.zone).date()
+    known = (recall(connection, WARMING) or "").split(" ")
+    if known[0] == asked:
+        return date.fromisoformat(known[1])
+    remember(connection, WARMING, f"{asked} {today.isoformat()}")
+    return today
+
+
+def _out_since(connection: Connection, mailing_id: int, midnight: datetime) -> int:
+    """Letters of any mailing that left since, and those of this one that are in a sender's hands."""
+    row = delivery.c
+    maybe = and_(row.state == DeliveryState.UNKNOWN.value, row.handed_at >= midnight)
+    in_hand = row.state.in_([DeliveryState.CLAIMED.value, DeliveryState.HANDING.value])
+    counted = (
+        select(func.count()).where(row.sent_at >= midnight),
+        select(func.count()).where(maybe),
+        select(func.count()).where(row.mailing_id == mailing_id, in_hand),
+    )
+    return sum(connection.scalar(one.select_from(delivery)) or 0 for one in counted)
