@@ -42,14 +42,16 @@ def command(door: Door) -> int:
 def _on_contacts(door: Door, checked: Checked) -> list[Problem]:
     """Letters filled for contacts of the store, where there is one; `check` never makes one."""
     from ..line.check_letters import check_letters
+    from ..line.check_segments import check_segments
     from ..store.existing import existing_store
 
     with existing_store(door.database_url) as store:
         if store is None:
             return []
         tried = check_letters(store, checked, door.now)
+        strange = check_segments(store, checked.workspace, door.now)
     door.say(f"{_count(tried.letters, 'letter')} tried on real contacts of the store")
-    return list(tried.problems)
+    return [*strange, *tried.problems]
 
 
 def _shown(problem: Problem) -> dict[str, str | int | bool]:

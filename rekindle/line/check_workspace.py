@@ -14,6 +14,7 @@ from ..workspace.letters import letter_source, letters_of
 from ..workspace.links import link_problems
 from ..workspace.load import Workspace, salvage_workspace
 from ..workspace.senders import sender_problems
+from .check_segments import lint_segments
 from .letter_facts import letter_style
 
 
@@ -58,4 +59,6 @@ def check_files(root: Path) -> Checked:
                 problems += letter.warnings
                 letters.append((campaign, letter))
     problems += link_problems(used)
+    if all(problem.warning for problem in problems):
+        problems += lint_segments(workspace)
     return Checked(tuple(sorted(set(problems))), workspace, tuple(letters))
