@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 
 from ..model.audience import LeftOutReason, Verdict
 from ..model.campaign import Campaign
 from ..model.error import HeldError
 from ..model.mailing import Mailing, MailingState
+from ..plan.drift import changed_counts, changed_files
 from ..plan.fingerprint import AudienceFingerprint
 from ..plan.guard import why_held
 from ..plan.occasion import period_meant
-from ..plan.summary import verdict_count
+from ..plan.summary import left_out_counts, verdict_count
 from ..store.audiences import (
     Audience,
     audience_of,
@@ -24,7 +26,7 @@ from ..store.audiences import (
 from ..store.engine import Connection, Store
 from ..store.mailings import NewMailing, find_mailing, insert_mailing, last_mailing, step_mailing, tally
 from ..store.plans import StoredPlan, get_plan
-from ..workspace.freeze import definition_hash, freeze
+from ..workspace.freeze import definition_hash, file_marks, freeze
 from ..workspace.load import Workspace
 from .audience_rules import audience_rules, window_terms
 from .campaign_named import campaign_named
@@ -121,7 +123,11 @@ def _refuse_drift(workspace: Workspace, campaign: Campaign, plan: StoredPlan, no
     if now - plan.planned_at > PLAN_LASTS:
         raise HeldError(f"plan {plan.hash} is older than {PLAN_LASTS.days} days; {again}")
     if definition_hash(workspace, campaign) != plan.definition_hash:
-        raise HeldError(f"the campaign, a segment or a template has changed since plan {plan.hash}; {again}")
+        files = json.loads(plan.summary).get("files", {})
+        what = (
+            changed_files(files, file_marks(workspace, campaign)) or "the campaign, a segment or a template has changed"
+        )
+        raise HeldError(f"since plan {plan.hash}: {what}; {again}")
 
 
 def _apply_plan(connection: Connection, audience: Audience, plan: StoredPlan) -> None:
@@ -132,9 +138,24 @@ def _apply_plan(connection: Connection, audience: Audience, plan: StoredPlan) ->
     if fingerprint.text() != plan.audience_hash:
         raise HeldError(
             f"the audience as of {plan.as_of:%Y-%m-%d %H:%M} UTC is another one than in plan {plan.hash}"
-            f" (late imports?); `rekindle plan {plan.campaign} --period {plan.period}` makes a new one"
+            f" (late imports?): {_difference(connection, audience, plan)};"
+            f" `rekindle plan {plan.campaign} --period {plan.period}` makes a new one"
         )
     leave_out(connection, audience, list(plan.unrenderable), LeftOutReason.UNRENDERABLE)
     if plan.unrenderable and not verdict_count(count_audience(connection, audience), Verdict.CHOSEN):
         again = f"mend the template, and `rekindle plan {plan.campaign} --period {plan.period}`"
         raise HeldError(f"plan {plan.hash} has nobody whose letter can be made; {again}")
+
+
+def _difference(connection: Connection, audience: Audience, plan: StoredPlan) -> str:
+    """What is another number than in the plan; whose letter cannot be made is chosen here and left out there."""
+    then = json.loads(plan.summary)
+    left_out = {reason: count for reason, count in then["left_out"].items() if reason != LeftOutReason.UNRENDERABLE}
+    leave_out(connection, audience, list(plan.unrenderable), LeftOutReason.UNRENDERABLE)
+    counts = count_audience(connection, audience)
+    now = {
+        "chosen": verdict_count(counts, Verdict.CHOSEN),
+        "held_out": verdict_count(counts, Verdict.HELD_OUT),
+        "left_out": {**left_out_counts(counts), LeftOutReason.UNRENDERABLE.value: 0},
+    }
+    return changed_counts({**then, "left_out": left_out}, now)

@@ -35,7 +35,7 @@ from ..store.engine import Connection, Store
 from ..store.mailings import find_mailing, last_mailing
 from ..store.plans import StoredPlan, keep_plan
 from ..store.waves import zone_counts
-from ..workspace.freeze import definition_hash
+from ..workspace.freeze import definition_hash, file_marks
 from ..workspace.load import Workspace
 from .audience_rules import audience_rules, window_terms
 from .campaign_named import campaign_named
@@ -81,7 +81,7 @@ def make_plan(
             if take is not None:
                 _hand_out(connection, audience, take)
     with store.writing() as connection:
-        keep_plan(connection, _stored(plan, now))
+        keep_plan(connection, _stored(plan, now, file_marks(workspace, campaign)))
     return plan
 
 
@@ -187,7 +187,7 @@ def _hand_out(connection: Connection, audience: Audience, take: Callable[[Member
             take(member)
 
 
-def _stored(plan: Plan, planned_at: datetime) -> StoredPlan:
+def _stored(plan: Plan, planned_at: datetime, files: Mapping[str, str]) -> StoredPlan:
     return StoredPlan(
         hash=plan.hash,
         campaign=plan.campaign,
@@ -196,6 +196,6 @@ def _stored(plan: Plan, planned_at: datetime) -> StoredPlan:
         planned_at=planned_at,
         definition_hash=plan.definition_hash,
         audience_hash=plan.audience_hash,
-        summary=json.dumps(plan.as_json(), ensure_ascii=False),
+        summary=json.dumps({**plan.as_json(), "files": files}, ensure_ascii=False),
         unrenderable=plan.unrenderable,
     )

@@ -45,6 +45,12 @@ def definition_hash(workspace: Workspace, campaign: Campaign) -> str:
     return hashlib.sha256(freeze(workspace, campaign).encode()).hexdigest()
 
 
+def file_marks(workspace: Workspace, campaign: Campaign) -> dict[str, str]:
+    """A short mark of every file that `freeze` takes, by name: it changes when the file does."""
+    texts: dict[str, str] = json.loads(freeze(workspace, campaign))
+    return {name: hashlib.sha256(text.encode()).hexdigest()[:12] for name, text in texts.items()}
+
+
 def _needed(workspace: Workspace, campaign: Campaign) -> Iterator[str]:
     yield CONFIGURATION
     yield STATUSES

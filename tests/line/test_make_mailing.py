@@ -118,10 +118,10 @@ def test_a_drifted_plan_is_refused_and_nothing_is_made(
     refused("older than 7 days", now=NOW + timedelta(days=7, seconds=1))
     refused("is of winback 2026-11, not of winback 2026-12", period="2026-12")
     changed = shop_files | {"templates/winback.txt": "Changed.\n"}
-    refused("a template has changed since plan", workspace=read_workspace(changed))
+    refused("templates/winback.txt has changed", workspace=read_workspace(changed))
     with shop.writing() as connection:
         connection.execute(consent.delete().where(consent.c.contact_id == 3))
-    refused("the audience as of 2026-11-01 09:00 UTC is another one")
+    refused("chosen 10 then, 9 now; left out .no_consent. 0 then, 1 now")
     with shop.reading() as connection:
         assert connection.scalar(select(func.count()).select_from(mailing)) == 0
     with pytest.raises(InputError, match="no plan 0000"):
