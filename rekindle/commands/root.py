@@ -22,6 +22,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "segment": ("segment", "Members, counts, explanations and SQL of segments."),
     "check": ("check", "Find every problem of the workspace in one run."),
     "plan": ("plan", "Who gets what and why, before anything is sent."),
+    "test-send": ("trial_send", "One real letter to yourself, outside all statistics."),
     "send": ("send", "Make the mailing of a period, or take it up where it stands."),
     "approve": ("approve", "Let a mailing go that a guard has held."),
     "run": ("run", "What is due now; for cron, safe to start at any moment and twice."),

@@ -71,6 +71,11 @@ class Press:
         return self._window
 
     @property
+    def domain(self) -> str:
+        """The sender's, which stands in the Message-ID."""
+        return self._domain
+
+    @property
     def rung(self) -> Rung | None:
         """Of a ladder's later step: who is let go because of an answer."""
         return self._rung
