@@ -10,6 +10,7 @@ import click
 from ..model.error import ExitCode, RekindleError, UsageError
 from .door import Door
 from .ledger import ledger_line, ledger_row
+from .progress import ProgressLine
 
 if TYPE_CHECKING:
     from ..model.mailing import Mailing
@@ -71,7 +72,7 @@ def _ask(door: Door, campaign: str, period: str | None) -> None:
 def _send(door: Door, mailing: Mailing, workers: int, limit: int | None, *, resend_unknown: bool) -> int:
     from ..line.send import send_mailing
 
-    stop = threading.Event()
+    stop, progress = threading.Event(), ProgressLine(door)
     try:
         tally = send_mailing(
             door.store,
@@ -83,10 +84,13 @@ def _send(door: Door, mailing: Mailing, workers: int, limit: int | None, *, rese
             limit=limit,
             stop=stop,
             resend_unknown=resend_unknown,
+            tell=progress.teller,
         )
     except RekindleError:
+        progress.end()
         _tell(door, mailing)
         raise
+    progress.end()
     _tell(door, mailing)
     if tally.waiting:
         _tell_of_waiting(door, mailing, tally.waiting, stopped=stop.is_set())

@@ -17,6 +17,7 @@ from ..store.holder import Holder
 from ..store.leases import Lease, leased, sending_lease
 from ..store.mailings import get_mailing, held_reason, step_mailing, tally
 from .crew import Crew
+from .progress import Progress, watched
 
 Clock = Callable[[], datetime]
 
@@ -40,11 +41,13 @@ def send_mailing(
     limit: int | None = None,
     stop: threading.Event | None = None,
     resend_unknown: bool = False,
+    tell: Callable[[Progress], None] | None = None,
 ) -> Tally:
     """Send what is due of a mailing, and its ledger afterwards. Safe to call at any time, after any interruption.
 
     `root` is the workspace (for eml:FOLDER); `limit` the most letters of this call; `stop`, once set, lets the letters
-    in hand finish. Deliveries of unknown fate stay parked unless `resend_unknown`. Raises HeldError where the mailing
+    in hand finish. Deliveries of unknown fate stay parked unless `resend_unknown`. `tell` hears of the progress once a
+    second, in another thread. Raises HeldError where the mailing
     is held, paused or cancelled (SentElsewhereError: being sent by another process); RelayError when the relay
     refuses all connections (nothing is lost: what waits keeps waiting); StoreError when the ledger cannot be written.
     """
@@ -55,7 +58,8 @@ def send_mailing(
         crew = Crew(store, settings, mailing, Claimant(mailing_id, str(lease.holder), lease.fence), running_now, root)
         try:
             if _waits(store, mailing_id):
-                crew.work(workers, limit, stop or threading.Event())
+                with watched(store, mailing_id, tell):
+                    crew.work(workers, limit, stop or threading.Event())
         finally:
             _tidy(store, mailing_id, lease, running_now())
         return _end(store, mailing_id, running_now())
