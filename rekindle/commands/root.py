@@ -24,6 +24,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "plan": ("plan", "Who gets what and why, before anything is sent."),
     "test-send": ("trial_send", "One real letter to yourself, outside all statistics."),
     "send": ("send", "Make the mailing of a period, or take it up where it stands."),
+    "resend": ("resend", "Once more to those who did not open or click."),
     "approve": ("approve", "Let a mailing go that a guard has held."),
     "run": ("run", "What is due now; for cron, safe to start at any moment and twice."),
     "pause": ("pause", "Let a mailing in flight rest."),

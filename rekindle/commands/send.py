@@ -55,7 +55,7 @@ def command(
     mailing = make_mailing(
         door.store, door.workspace, campaign, period, door.now, door.running_now(), plan_hash=plan_hash
     )
-    return _send(door, mailing, workers, limit, resend_unknown=on_unknown == "resend")
+    return send_and_tell(door, mailing, workers, limit, resend_unknown=on_unknown == "resend")
 
 
 def _ask(door: Door, campaign: str, period: str | None) -> None:
@@ -69,7 +69,8 @@ def _ask(door: Door, campaign: str, period: str | None) -> None:
     click.confirm("Send?", abort=True, err=True)
 
 
-def _send(door: Door, mailing: Mailing, workers: int, limit: int | None, *, resend_unknown: bool) -> int:
+def send_and_tell(door: Door, mailing: Mailing, workers: int, limit: int | None, *, resend_unknown: bool) -> int:
+    """Send what is due of a mailing, give its ledger, and the exit code."""
     from ..line.send import send_mailing
 
     stop, progress = threading.Event(), ProgressLine(door)

@@ -42,7 +42,7 @@ class Press:
         self._began = mailing.started_at or mailing.as_of
         self._cap = campaign.cap or self._configuration.cap
         self._window = window_terms(workspace, campaign)
-        rung = campaign.steps[mailing.step - 1] if mailing.step > 1 else None
+        rung = campaign.steps[mailing.step - 1] if mailing.step > 1 and campaign.steps else None
         of_step = (mailing.campaign, mailing.period, mailing.step)
         self._rung = None if rung is None else Rung(*of_step, rung.unless)
         self._letters = compile_letters(workspace, campaign, mailing.step)
