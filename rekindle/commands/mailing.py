@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..model.error import ExitCode
+from ..model.error import ExitCode, UsageError
 from .csv_lines import csv_line
 from .door import Door
 from .ledger import ledger_line, ledger_row, ledger_table
@@ -93,3 +93,34 @@ def verify(door: Door, mailing: int) -> int:
         door.give(f"mailing {mailing}: {ledger_line(ledger)}")
         door.give("\n".join(faults) if faults else "it adds up")
     return ExitCode.FAILURES if faults else ExitCode.DONE
+
+
+@command.command()
+@click.argument("mailing", type=int)
+@click.option("--as", "word", type=click.Choice(["sent", "failed", "queued"]), help="What became of the rest.")
+@click.option("--email", "addresses", metavar="ADDRESS", multiple=True, help="Only of this one (may be repeated).")
+@click.pass_obj
+def reconcile(door: Door, mailing: int, word: str | None, addresses: tuple[str, ...]) -> int:
+    """Settle the letters of MAILING whose answer nobody saw: by opens, clicks and bounces, the rest by your word."""
+    from ..model.delivery import DeliveryState
+    from ..model.mailing import MailingState
+    from ..store.mailings import get_mailing, step_mailing, tally
+    from ..store.reconcile import settle_by_evidence, settle_by_word
+
+    if addresses and word is None:
+        raise UsageError("--email needs --as: say what became of these letters, sent, failed or queued")
+    now = door.now
+    with door.store.writing() as connection:
+        found = get_mailing(connection, mailing)
+        seen = settle_by_evidence(connection, mailing, now)
+        told = settle_by_word(connection, mailing, DeliveryState(word), addresses, now) if word else 0
+        if word == "queued" and told and found.state is MailingState.DONE:
+            found = step_mailing(connection, mailing, MailingState.SENDING, now)
+        ledger = tally(connection, mailing)
+    if door.as_json:
+        door.give_json({**ledger_row(found, ledger), "by_evidence": seen, "by_word": told})
+    else:
+        door.give(f"mailing {mailing}: {seen:,} settled by evidence, {told:,} by your word; {ledger_line(ledger)}")
+    if ledger.unknown:
+        door.say(f"{ledger.unknown:,} are still unknown; --as sent, failed or queued (to send them again) settles them")
+    return ExitCode.FAILURES if ledger.unknown else ExitCode.DONE

@@ -95,6 +95,24 @@ def test_verify_finds_a_row_that_does_not_add_up(call: Callable[..., Any], tmp_p
     )  # fmt: skip
 
 
+def test_reconcile_takes_a_persons_word(call: Callable[..., Any], tmp_path: Path) -> None:
+    """Unknown ones are 5 until they are settled; `queued` gives a finished mailing work once more."""
+    store = open_store(f"sqlite:///{tmp_path / 'workspace' / 'rekindle.db'}")
+    with store.writing() as connection:
+        connection.exec_driver_sql("UPDATE delivery SET state = 'unknown', handed_at = 1, settled_at = 1")
+        connection.exec_driver_sql("UPDATE mailing SET state = 'done'")
+    store.close()
+    assert call("mailing", "reconcile", "1", "--email", ADDRESSES[0]).code == 2
+    looked = call("mailing", "reconcile", "1")
+    assert (looked.code, "3 are still unknown" in looked.err) == (5, True)
+    assert call("mailing", "reconcile", "1", "--as", "failed", "--email", ADDRESSES[1]).code == 5
+    done = json.loads(call("--json", "mailing", "reconcile", "1", "--as", "queued").out)
+    assert {key: done[key] for key in ("state", "failed", "waiting", "unknown", "by_evidence", "by_word")} == {
+        "state": "sending", "failed": 1, "waiting": 2, "unknown": 0, "by_evidence": 0, "by_word": 2,
+    }  # fmt: skip
+    assert call(*SEND, "--yes").out.startswith("mailing 1 winback 2026-11: planned 3 = sent 1 + failed 1")
+
+
 def test_pause_resume_and_cancel(call: Callable[..., Any]) -> None:
     assert call("pause", "1").code == 0
     held = call(*SEND, "--yes")

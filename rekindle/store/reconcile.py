@@ -1,0 +1,66 @@
+"""Deliveries whose answer nobody saw: settled by what the world did to the letter, or by a person's word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select, update
+
+from ..model.address import address_key
+from ..model.delivery import DeliveryState
+from ..model.event import EventKind
+from .deliveries import requeue_unknown
+from .tables import delivery, event
+
+SEEN = tuple(EventKind)
+"""Whatever is said of a letter, it had left: it was opened, clicked, complained about, or came back."""
+
+BY_HAND = "settled by hand"
+
+
+def settle_by_evidence(connection: Connection, mailing_id: int, now: datetime) -> int:
+    """Those that an event speaks of were sent, at the moment they were handed over; how many."""
+    of_it = (event.c.delivery_id == delivery.c.id, event.c.kind.in_([kind.value for kind in SEEN]))
+    first = select(func.min(event.c.kind)).where(*of_it).scalar_subquery()
+    evidence = select(event.c.id).where(*of_it).exists()
+    return _settle(connection, _unknown(mailing_id), evidence, now, reply="no answer was seen; it was " + first)
+
+
+def settle_by_word(
+    connection: Connection, mailing_id: int, to: DeliveryState, addresses: Sequence[str], now: datetime
+) -> int:
+    """A person says what became of them: `sent`, `failed`, or `queued` to send them again; how many.
+
+    `addresses`: only these; none: all that are left. The Message-ID stays whatever is said.
+    """
+    if to is DeliveryState.QUEUED and not addresses:
+        return requeue_unknown(connection, mailing_id)
+    named = delivery.c.address_key.in_([address_key(address) for address in addresses]) if addresses else _ALL
+    if to is DeliveryState.QUEUED:
+        again = {"state": to.value, "claimed_by": None, "fence": None, "reason": "", "settled_at": None}
+        return connection.execute(update(delivery).where(*_unknown(mailing_id), named).values(**again)).rowcount
+    if to is DeliveryState.SENT:
+        return _settle(connection, _unknown(mailing_id), named, now, reply=BY_HAND)
+    failed = {"state": to.value, "reason": BY_HAND, "settled_at": now}
+    return connection.execute(update(delivery).where(*_unknown(mailing_id), named).values(**failed)).rowcount
+
+
+_ALL = delivery.c.id.is_not(None)
+
+
+def _unknown(mailing_id: int) -> tuple[ColumnElement[bool], ...]:
+    return delivery.c.mailing_id == mailing_id, delivery.c.state == DeliveryState.UNKNOWN.value
+
+
+def _settle(
+    connection: Connection,
+    unknown: Sequence[ColumnElement[bool]],
+    which: ColumnElement[bool],
+    now: datetime,
+    reply: Any,
+) -> int:
+    moment = func.coalesce(delivery.c.handed_at, delivery.c.settled_at, type_=delivery.c.sent_at.type)
+    sent = {"state": DeliveryState.SENT.value, "reason": "", "reply": reply, "sent_at": moment, "settled_at": now}
+    return connection.execute(update(delivery).where(*unknown, which).values(**sent)).rowcount
