@@ -127,11 +127,17 @@ def together(store: Store) -> tuple[float, float]:
     asked = asking()
     names = list(asked.segments) * 5
     conditions = {str(number): asked.segments[name].where for number, name in enumerate(names)}
+    at_once, singly = [], []
     with store.reading() as connection:
-        at_once, found = timed(lambda: counts(connection, conditions, asked))
-        singly, each = timed(lambda: {key: member_count(connection, one, asked) for key, one in conditions.items()})
-    assert found == each
-    return at_once, singly
+        for _ in range(2):
+            seconds, found = timed(lambda: counts(connection, conditions, asked))
+            at_once.append(seconds)
+            seconds, each = timed(
+                lambda: {key: member_count(connection, one, asked) for key, one in conditions.items()}
+            )
+            singly.append(seconds)
+            assert found == each
+    return min(at_once), min(singly)
 
 
 def memory_of_members(url: str) -> tuple[float, float, int]:
