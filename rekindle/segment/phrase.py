@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from ..model.duration import Duration
 from ..model.segment import (
     AllOf,
     AnyOf,
     AtLeast,
     Behaviour,
-    Bound,
     Condition,
-    DateOperator,
-    DateTest,
     Everyone,
-    FieldBound,
     FieldTest,
-    FlagTest,
     Ignored,
     Imported,
     InSegment,
-    KnownTest,
-    ListCountTest,
-    ListTest,
     NoneOf,
     Not,
     NumberOperator,
@@ -32,11 +26,11 @@ from ..model.segment import (
     Reachable,
     Sample,
     StatusTest,
-    TextTest,
     Top,
 )
 from .english import ENGLISH
 from .russian import RUSSIAN
+from .said_tests import field_said, test_said, time_said
 from .tongue import Tongue
 from .written import share_written
 
@@ -46,151 +40,142 @@ TONGUES = {"en": ENGLISH, "ru": RUSSIAN}
 def phrase(condition: Condition, language: str = "en") -> str:
     """The sentence; `language` is en or ru (KeyError for others)."""
     tongue = TONGUES[language]
-    return tongue.opening.format(_say(condition, tongue))
+    if isinstance(condition, Everyone) or condition == AllOf(()):
+        return tongue.openings["everyone"]
+    if condition == AnyOf(()):
+        return tongue.openings["nobody"]
+    said = _say(condition, tongue)
+    return tongue.openings["all_but" if _excepts(said, tongue) else "some"].format(said)
 
 
 def _say(condition: Condition, tongue: Tongue) -> str:
     return _SPEAKERS[type(condition)](condition, tongue)
 
 
-def _joined(parts: Iterable[Condition], joint: str, tongue: Tongue) -> str:
-    return tongue.joints[joint].join(_grouped(part, tongue) for part in parts)
+# --- logic ----------------------------------------------------------------------------------------------------------
+
+
+def _excepts(said: str, tongue: Tongue) -> bool:
+    return said.startswith(tongue.joints["except"].partition("{")[0])
+
+
+def _flat(condition: AllOf | AnyOf) -> list[Condition]:
+    """The parts, those of parts of the same kind in their place."""
+    parts: list[Condition] = []
+    for part in condition.parts:
+        same = isinstance(part, AllOf | AnyOf) and type(part) is type(condition) and part.parts
+        parts += _flat(part) if same and isinstance(part, AllOf | AnyOf) else [part]
+    return parts
 
 
 def _grouped(condition: Condition, tongue: Tongue) -> str:
     """A part of a larger sentence: in brackets where it has joints of its own."""
     said = _say(condition, tongue)
-    return (
-        tongue.joints["group"].format(said)
-        if isinstance(condition, AllOf | AnyOf) and len(condition.parts) > 1
-        else said
-    )
+    joined = isinstance(condition, AllOf | AnyOf) and len(condition.parts) > 1
+    return tongue.joints["group"].format(said) if joined else said
 
 
-def _several(parts: Iterable[Condition], tongue: Tongue) -> str:
-    return tongue.joints["separator"].join(_say(part, tongue) for part in parts)
+def _chained(said: Iterable[str], joint: str, tongue: Tongue) -> str:
+    """Clauses joined; one that begins with the same pronoun as the one before leaves it out."""
+    clauses: list[str] = []
+    before = ""
+    for clause in said:
+        pronoun = next((one for one in tongue.pronouns if clause.startswith(f"{one} ")), "")
+        clauses.append(clause.removeprefix(f"{pronoun} ") if pronoun and pronoun == before else clause)
+        before = pronoun
+    # values are joined by `or` too, so that alternatives keep theirs
+    return tongue.listed(clauses, "and") if joint == "all" and clauses else tongue.joints[joint].join(clauses)
 
 
 def _all(condition: AllOf, tongue: Tongue) -> str:
-    return _joined(condition.parts, "all", tongue) if condition.parts else tongue.everyone
+    """What must hold, then what is excepted from it."""
+    said = [_grouped(part, tongue) for part in _flat(condition)]
+    exceptions = [one for one in said if _excepts(one, tongue)]
+    chain = _chained((one for one in said if not _excepts(one, tongue)), "all", tongue)
+    return tongue.joints["exception"].join(filter(None, (chain, *exceptions))) or tongue.words["everyone"]
 
 
 def _any(condition: AnyOf, tongue: Tongue) -> str:
-    return _joined(condition.parts, "any", tongue) if condition.parts else tongue.nobody
+    said = [_grouped(part, tongue) for part in _flat(condition)]
+    whole = [tongue.joints["all_but"].format(one) if _excepts(one, tongue) else one for one in said]
+    return _chained(whole, "any", tongue) if whole else tongue.words["nobody"]
 
 
 def _none(condition: NoneOf, tongue: Tongue) -> str:
-    return tongue.joints["none"].format(_several(condition.parts, tongue))
+    return tongue.joints["except"].format(_any(AnyOf(condition.parts), tongue))
 
 
 def _at_least(condition: AtLeast, tongue: Tongue) -> str:
-    return tongue.joints["at_least"].format(condition.count, _several(condition.parts, tongue))
+    parts = tongue.joints["separator"].join(_say(part, tongue) for part in condition.parts)
+    return tongue.joints["at_least"].format(condition.count, parts)
 
 
 def _not(condition: Not, tongue: Tongue) -> str:
-    if isinstance(condition.part, Behaviour):
-        return _behave(condition.part, tongue, negated=True)
-    return tongue.joints["not"].format(_say(condition.part, tongue))
+    part = condition.part
+    if isinstance(part, Not):
+        return _say(part.part, tongue)
+    if isinstance(part, NoneOf):
+        return _any(AnyOf(part.parts), tongue)
+    opposite = _opposite(part) if isinstance(part, Behaviour) else None
+    if opposite is not None:
+        return _behave(*opposite, tongue)
+    return tongue.joints["except"].format(_say(part, tongue))
+
+
+def _opposite(behaviour: Behaviour) -> tuple[Behaviour, bool] | None:
+    """The complement as a behaviour, and whether its verb is negated; None where it has more than one count to fail."""
+    if len(behaviour.counts) != 1 or behaviour.aggregates or behaviour.firsts or behaviour.lasts:
+        return None
+    count = behaviour.counts[0]
+    if _is_one(count):
+        return behaviour, True
+    turned = _TURNED.get(count.operator)
+    return None if turned is None else (replace(behaviour, counts=(replace(count, operator=turned),)), False)
+
+
+_TURNED = {
+    NumberOperator.AT_LEAST: NumberOperator.LESS_THAN,
+    NumberOperator.LESS_THAN: NumberOperator.AT_LEAST,
+    NumberOperator.AT_MOST: NumberOperator.MORE_THAN,
+    NumberOperator.MORE_THAN: NumberOperator.AT_MOST,
+}
 
 
 def _segment(condition: InSegment, tongue: Tongue) -> str:
-    return tongue.others["segment"].format(tongue.joints["or"].join(condition.names))
-
-
-# --- tests ----------------------------------------------------------------------------------------------------------
-
-
-def _field(condition: FieldTest, tongue: Tongue) -> str:
-    name = tongue.fields.get(condition.field, condition.field)
-    return _test(tongue.words["field"].format(name), condition.test, tongue)
-
-
-def _test(name: str, test: Any, tongue: Tongue) -> str:
-    match test:
-        case KnownTest(wanted=wanted):
-            return tongue.operators["known" if wanted else "unknown"].format(name)
-        case FlagTest(wanted=wanted):
-            return tongue.operators["true" if wanted else "false"].format(name)
-        case TextTest() | ListTest():
-            return tongue.operators[test.operator].format(name, _or(test.values, tongue))
-        case ListCountTest(tests=tests):
-            return tongue.joints["and"].join(_number(name, one, tongue) for one in tests)
-        case NumberTest():
-            return _number(name, test, tongue)
-    return _date(name, test, tongue)
-
-
-def _or(values: Iterable[str], tongue: Tongue) -> str:
-    *first, last = values
-    return f"{tongue.joints['list'].join(first)}{tongue.joints['or']}{last}" if first else last
-
-
-def _bound(bound: Bound, tongue: Tongue) -> str:
-    if not isinstance(bound, FieldBound):
-        return f"{bound:f}"
-    name = tongue.fields.get(bound.field, bound.field)
-    return name if bound.times == 1 else tongue.words["times"].format(f"{bound.times:f}", name)
-
-
-def _number(name: str, test: NumberTest, tongue: Tongue) -> str:
-    bounds = [_bound(bound, tongue) for bound in test.bounds]
-    if test.operator is NumberOperator.BETWEEN:
-        return tongue.operators["between_numbers"].format(name, *bounds)
-    return tongue.operators[test.operator].format(name, _or(bounds, tongue))
-
-
-def _date(name: str, test: DateTest, tongue: Tongue) -> str:
-    key, values = _time(test, tongue)
-    return tongue.operators[key].format(name, *values)
-
-
-def _time(test: DateTest, tongue: Tongue) -> tuple[str, tuple[str, ...]]:
-    """The key of the words for a date test, and their values."""
-    match test.operator:
-        case DateOperator.BEFORE | DateOperator.SINCE:
-            return test.operator, (tongue.when(test.whens[0]),)
-        case DateOperator.ON:
-            return test.operator, (_or(map(str, test.whens), tongue),)
-        case DateOperator.BETWEEN:
-            return test.operator, tuple(tongue.when(when) for when in test.whens)
-        case DateOperator.IN:
-            assert test.span is not None
-            return "in_span", (tongue.span(test.span),)
-        case DateOperator.MONTH:
-            return test.operator, (_or([tongue.months[month - 1] for month in test.months], tongue),)
-    assert test.duration is not None
-    return test.operator, (tongue.duration(test.duration),)
+    return tongue.others["segment"].format(tongue.listed(condition.names))
 
 
 # --- behaviours and the others --------------------------------------------------------------------------------------
 
 
-def _behaviour(condition: Behaviour, tongue: Tongue) -> str:
-    return _behave(condition, tongue, negated=False)
-
-
-def _behave(condition: Behaviour, tongue: Tongue, *, negated: bool) -> str:
+def _behave(condition: Behaviour, negated: bool, tongue: Tongue) -> str:
     words = [tongue.behaviours[condition.kind][negated]]
     if condition.activities:
-        words.append(tongue.keys["activity"].format(_or(condition.activities, tongue)))
-    words += [_count(test, tongue) for test in condition.counts if not _is_one(test)]
-    words += [tongue.keys[key].format(*values) for key, values in (_time(test, tongue) for test in condition.times)]
-    for key in ("product", "category", "status", "amount"):
-        tests = {"product": condition.products, "category": condition.categories, "status": condition.statuses,
-                 "amount": condition.amounts}[key]  # fmt: skip
-        words += [_aside(key, test, tongue) for test in tests]
+        words.append(tongue.keys["activity"].format(tongue.listed(condition.activities)))
     if condition.campaigns:
-        words.append(tongue.keys["campaign"].format(_or(condition.campaigns, tongue)))
-    words += [_aside(one.aggregate, one.test, tongue) for one in condition.aggregates]
-    words += [_aside("first", test, tongue) for test in condition.firsts]
-    words += [_aside("last", test, tongue) for test in condition.lasts]
-    asides = [tongue.keys["of"]] if condition.of_organisation else []
-    asides += [tongue.keys["counting"]] if condition.machines_too else []
-    return " ".join(words) + (f" ({', '.join(asides)})" if asides else "")
+        words.append(tongue.keys["campaign"].format(tongue.listed(condition.campaigns)))
+    words += [_count(test, tongue) for test in condition.counts if not _is_one(test)]
+    words += [tongue.keys[key].format(*values) for key, values in (time_said(test, tongue) for test in condition.times)]
+    asides = tongue.joints["separator"].join(_asides(condition, tongue))
+    return " ".join(words) + (f" ({asides})" if asides else "")
 
 
-def _aside(key: str, test: Any, tongue: Tongue) -> str:
-    return tongue.keys[key].format(_test(tongue.keys[f"noun_{key}"], test, tongue))
+def _asides(condition: Behaviour, tongue: Tongue) -> Iterator[str]:
+    """What else is asked of the counted things, each a little sentence."""
+    asked: list[tuple[str, Any]] = [
+        *(("product", test) for test in condition.products),
+        *(("category", test) for test in condition.categories),
+        *(("status", test) for test in condition.statuses),
+        *(("amount", test) for test in condition.amounts),
+        *((one.aggregate, one.test) for one in condition.aggregates),
+        *(("first", test) for test in condition.firsts),
+        *(("last", test) for test in condition.lasts),
+    ]
+    yield from (test_said(tongue.keys[f"noun_{key}"], test, tongue) for key, test in asked)
+    if condition.of_organisation:
+        yield tongue.keys["of"]
+    if condition.machines_too:
+        yield tongue.keys["counting"]
 
 
 def _is_one(test: NumberTest) -> bool:
@@ -198,26 +183,33 @@ def _is_one(test: NumberTest) -> bool:
 
 
 def _count(test: NumberTest, tongue: Tongue) -> str:
-    return tongue.keys[test.operator].format(_times(int(test.bounds[0]), tongue))  # type: ignore[arg-type]
-
-
-def _times(count: int, tongue: Tongue) -> str:
-    return f"{count} {tongue.times[0] if count == 1 else tongue.times[1]}"
+    count = int(test.bounds[0])  # type: ignore[arg-type]
+    times = tongue.form(count, tongue.exact_times if test.operator is NumberOperator.IS else tongue.times)
+    return tongue.keys[test.operator].format(f"{count} {times}")
 
 
 def _status(condition: StatusTest, tongue: Tongue) -> str:
-    words = [
-        tongue.others["status"].format(_or(condition.names, tongue)) if condition.names else tongue.others["status_any"]
-    ]
-    for key, duration in (("for_at_least", condition.for_at_least), ("entered", condition.entered)):
-        words += [tongue.others[key].format(tongue.duration(duration))] if duration else []
-    return " ".join(words)
+    ladder = tongue.fields.get(condition.ladder, condition.ladder)
+    names = tongue.listed(condition.names) if condition.names else tongue.others["any"]
+    held, entered = condition.for_at_least, condition.entered
+    if entered:
+        said = tongue.others["entered"].format(ladder, names, tongue.span_of(entered, tongue.lately))
+        too = tongue.others["for_at_least_too"].format(tongue.duration(held)) if held else ""
+        return f"{said} {too}".rstrip()
+    if held:
+        return tongue.others["for_at_least"].format(ladder, names, tongue.duration(held))
+    return tongue.others["status" if condition.names else "status_any"].format(ladder, names)
 
 
 def _ignored(condition: Ignored, tongue: Tongue) -> str:
-    if condition.within is None:
-        return tongue.others["ignored_last"].format(condition.last)
-    return tongue.others["ignored_within"].format(tongue.duration(condition.within), condition.at_least)
+    if condition.last is not None:
+        letters = tongue.form(condition.last, tongue.letters)
+        # of one letter the number goes without saying
+        counted = letters.replace("{0} ", "") if condition.last == 1 else letters.format(condition.last)
+        return tongue.others["ignored_last"].format(counted)
+    assert condition.within is not None
+    span = tongue.span_of(condition.within, tongue.lately)
+    return tongue.others["ignored_within"].format(span, condition.at_least)
 
 
 def _reachable(condition: Reachable, tongue: Tongue) -> str:
@@ -229,17 +221,17 @@ def _top(condition: Top, tongue: Tongue) -> str:
     return f"{words} {_lately(condition.within, tongue)}".rstrip()
 
 
-def _lately(duration: Any, tongue: Tongue) -> str:
-    return tongue.keys["within"].format(tongue.duration(duration)) if duration else ""
+def _lately(duration: Duration | None, tongue: Tongue) -> str:
+    return tongue.keys["within"].format(tongue.span_of(duration, tongue.lately)) if duration else ""
 
 
 def _sample(condition: Sample, tongue: Tongue) -> str:
-    return tongue.others["sample"].format(share_written(condition.share), condition.salt)
+    return tongue.others["sample"].format(share_written(condition.share), tongue.value(condition.salt))
 
 
 def _imported(condition: Imported, tongue: Tongue) -> str:
     words = [tongue.others["imported"]]
-    words += [tongue.others["source"].format(condition.source)] if condition.source else []
+    words += [tongue.others["source"].format(tongue.value(condition.source))] if condition.source else []
     return " ".join([*words, _lately(condition.within, tongue)]).rstrip()
 
 
@@ -250,9 +242,9 @@ _SPEAKERS: dict[type[Condition], Callable[[Any, Tongue], str]] = {
     AtLeast: _at_least,
     Not: _not,
     InSegment: _segment,
-    Everyone: lambda _, tongue: tongue.everyone,
-    FieldTest: _field,
-    Behaviour: _behaviour,
+    Everyone: lambda _, tongue: tongue.words["everyone"],
+    FieldTest: field_said,
+    Behaviour: lambda one, tongue: _behave(one, False, tongue),
     StatusTest: _status,
     Ignored: _ignored,
     Reachable: _reachable,

@@ -123,10 +123,10 @@ def test_the_statement_and_the_sentence(shop: Call) -> None:
     assert shown["sql"].count("SELECT") == 1
     assert "vk" in shown["values"].values()
     assert shop("segment", "phrase", "silent").out == (
-        "Contacts who bought and who did not buy within the last 90 days.\n"
+        "Contacts who bought and did not buy within the last 90 days.\n"
     )
     assert shop("segment", "phrase", "silent", "--language", "ru").out == (
-        "Контакты: покупали и не покупали не больше чем 90 дней назад.\n"
+        "Контакты, которые покупали и не покупали за последние 90 дней.\n"
     )
 
 
