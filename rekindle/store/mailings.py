@@ -181,6 +181,15 @@ def mailings_to_resume(connection: Connection, now: datetime) -> list[Mailing]:
     return [_mailing(row) for row in connection.execute(_mailings().where(or_(at_work, rested)).order_by(mailing.c.id))]
 
 
+def mailings_to_help(connection: Connection, now: datetime) -> list[Mailing]:
+    """Those in `sending` with a delivery that is due at `now` and in nobody's hands, oldest first."""
+    free = delivery.c.state.in_([DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value])
+    due = or_(delivery.c.due_at.is_(None), delivery.c.due_at <= now)
+    works = exists().where(delivery.c.mailing_id == mailing.c.id, free, due)
+    found = _mailings().where(mailing.c.state == MailingState.SENDING.value, works)
+    return [_mailing(row) for row in connection.execute(found.order_by(mailing.c.id))]
+
+
 def _mailings() -> Select[Any]:
     columns = ("campaign", "period", "step", "state", "as_of", "started_at", "finished_at")
     return select(mailing.c.id, *(mailing.c[name] for name in columns))
@@ -217,3 +226,11 @@ def _tally(states: Mapping[str, int]) -> Tally:
         unknown=of([DeliveryState.UNKNOWN]),
         waiting=of(WAITING_STATES),
     )
+
+
+def next_due_of_all(connection: Connection) -> datetime | None:
+    """The earliest moment at which a waiting delivery of any mailing in `sending` is due; None where none waits."""
+    waiting = delivery.c.state.in_([DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value])
+    found = select(func.min(delivery.c.due_at)).join(mailing, mailing.c.id == delivery.c.mailing_id)
+    moment: datetime | None = connection.scalar(found.where(waiting, mailing.c.state == MailingState.SENDING.value))
+    return moment
