@@ -54,7 +54,7 @@ def counts(store: Store) -> dict[str, int]:
 def test_what_is_foreseen_is_what_happens(
     shop: Store, shop_files: dict[str, str], read_workspace: Read, tmp_path: Path
 ) -> None:
-    """Five weeks of a ladder with a window and of a weekly letter under a cap, against `run` started three times a day."""
+    """Five weeks of a ladder with a window and a weekly letter under a cap, against `run` three times a day."""
     shop_files |= {"campaigns/winback.yml": LADDER, "campaigns/news.yml": NEWS}
     workspace, before = read_workspace(shop_files), counts(shop)
     foresight = simulate(shop, workspace, START, 1)
