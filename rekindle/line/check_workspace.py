@@ -16,6 +16,7 @@ from ..workspace.load import Workspace, salvage_workspace
 from ..workspace.senders import sender_problems
 from .check_segments import lint_segments
 from .letter_facts import letter_style
+from .tried_segments import bound_problems
 
 
 @dataclass(frozen=True)
@@ -60,5 +61,5 @@ def check_files(root: Path) -> Checked:
                 letters.append((campaign, letter))
     problems += link_problems(used)
     if all(problem.warning for problem in problems):
-        problems += lint_segments(workspace)
+        problems += [*lint_segments(workspace), *bound_problems(workspace)]
     return Checked(tuple(sorted(set(problems))), workspace, tuple(letters))

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from fractions import Fraction
+from itertools import groupby
 from math import ceil
 
 from ..model.order import OrderStatus
+from ..model.problem import Problem
 from ..model.segment import Segment, SegmentTest, Top
 from ..model.when import When, local_day
 from ..rhythm.gap import gaps_of, median_gap, usual_gap
@@ -95,3 +97,16 @@ def try_bounds(workspace: Workspace, segment: Segment) -> Iterator[TriedBound]:
     for moved in moved_bounds(segment.where):
         found = [result.member for result in run_tests(workspace, replace(segment, where=moved.condition))]
         yield TriedBound(segment.name, moved, found != standing)
+
+
+def bound_problems(workspace: Workspace) -> Iterator[Problem]:
+    """A warning for each bound that no test holds on either side, of the segments that have tests."""
+    for segment in workspace.segments.values():
+        tried = try_bounds(workspace, segment) if segment.tests else ()
+        for _, moves in groupby(tried, key=lambda one: one.moved.place):
+            sides = list(moves)
+            if not any(one.held for one in sides):
+                moved = sides[0].moved
+                to = " or ".join(one.moved.moved_to for one in sides)
+                hint = f"with {to} they all say the same; add one close to it"
+                yield Problem(moved.at, f"no test holds {moved.bound} in '{moved.part}'", hint, warning=True)

@@ -122,9 +122,7 @@ def test_the_statement_and_the_sentence(shop: Call) -> None:
     shown = json.loads(shop("--json", "segment", "sql", "vk").out)
     assert shown["sql"].count("SELECT") == 1
     assert "vk" in shown["values"].values()
-    assert shop("segment", "phrase", "silent").out == (
-        "Contacts who bought and did not buy within the last 90 days.\n"
-    )
+    assert shop("segment", "phrase", "silent").out == ("Contacts who bought and did not buy within the last 90 days.\n")
     assert shop("segment", "phrase", "silent", "--language", "ru").out == (
         "Контакты, которые покупали и не покупали за последние 90 дней.\n"
     )
@@ -286,6 +284,15 @@ def test_bounds_that_no_test_holds_are_named(shop: Call, tmp_path: Path) -> None
         ("silent", "81 days", False), ("silent", "99 days", True),
     ]  # fmt: skip
     assert [one["passed"] for one in found["tests"]] == [True, True]
+    assert "no test holds" not in shop("check").out
+    file = tmp_path / "workspace" / "segments" / "silent.yml"
+    file.write_text(file.read_text(encoding="utf-8").replace("2026-08-02", "2026-06-01"), encoding="utf-8")
+    checked = shop("check")
+    assert (
+        "segments/silent.yml:5:18: warning: no test holds 90 days in 'bought: {within: 90 days}' (with 81 days or 99"
+        in (checked.out)
+    )
+    assert checked.code == 0
 
 
 def test_who_moved_from_where_to_where(shop: Call) -> None:
