@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ..model.delivery import DeliveryState, Outcome, OutcomeKind
-from ..store.deliveries import Claim
+from ..store.claims import Claim
 from ..store.marks import Settlement
 from .retry import next_try
 from .verdict import Fault

@@ -20,7 +20,7 @@ from ..deliver.transport import transport_for
 from ..model.error import ExitCode, HeldError, RekindleError, RelayError, StoreError
 from ..model.mailing import Mailing
 from ..settings import Settings
-from ..store.deliveries import Claimant
+from ..store.claims import Claimant
 from ..store.engine import Store
 from ..store.mailings import frozen_files
 from ..store.paces import open_lanes
@@ -83,7 +83,7 @@ class Crew:
         crew = [
             _start(self._order(number, share, own or 1)) for number, (share, own) in enumerate(shares) if share != 0
         ]
-        with _heeding_signals(stop):
+        with heeding_signals(stop):
             outcomes = [_wait(process, stop) for process in crew]
         errors = [error for error in outcomes if error is not None]
         if errors:
@@ -111,12 +111,12 @@ def run_on_the_wire(sending: Coroutine[Any, Any, None], stop: threading.Event) -
         factory = asyncio.new_event_loop
     else:
         factory = uvloop.new_event_loop
-    with _heeding_signals(stop), asyncio.Runner(loop_factory=factory) as runner:
+    with heeding_signals(stop), asyncio.Runner(loop_factory=factory) as runner:
         runner.run(sending)
 
 
 @contextlib.contextmanager
-def _heeding_signals(stop: threading.Event) -> Iterator[None]:
+def heeding_signals(stop: threading.Event) -> Iterator[None]:
     """SIGINT and SIGTERM ask to stop, in the main thread; the pump looks several times a second."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -18,7 +18,7 @@ from ..model.mailing import Mailing
 from ..seal import Sealer, return_word
 from ..settings import Settings
 from ..store.caps import CapTerms
-from ..store.deliveries import Claim
+from ..store.claims import Claim
 from ..store.engine import Connection
 from ..store.rungs import Rung
 from ..store.warmup import WarmupTerms

@@ -11,10 +11,11 @@ from ..deliver.transport import transport_for
 from ..model.error import HeldError
 from ..model.mailing import Mailing, MailingState, Tally
 from ..settings import MissingSettingError, Settings
-from ..store.deliveries import Claimant, count_waiting, recover, requeue_unknown
+from ..store.claims import Claimant
+from ..store.deliveries import count_waiting, recover, requeue_unknown
 from ..store.engine import Store
-from ..store.holder import Holder
-from ..store.leases import Lease, leased, sending_lease
+from ..store.holder import Holder, this_process
+from ..store.leases import Lease, helping_lease, lease_fence, leased, living_helpers, sending_lease
 from ..store.mailings import get_mailing, held_reason, step_mailing, tally
 from .crew import Crew
 from .progress import Progress, watched
@@ -47,9 +48,9 @@ def send_mailing(
 
     `root` is the workspace (for eml:FOLDER); `limit` the most letters of this call; `stop`, once set, lets the letters
     in hand finish. Deliveries of unknown fate stay parked unless `resend_unknown`. `tell` hears of the progress once a
-    second, in another thread. Raises HeldError where the mailing
-    is held, paused or cancelled (SentElsewhereError: being sent by another process); RelayError when the relay
-    refuses all connections (nothing is lost: what waits keeps waiting); StoreError when the ledger cannot be written.
+    second, in another thread. Raises HeldError where the mailing is held, paused or cancelled (SentElsewhereError:
+    being sent by another process); RelayError when the relay refuses all connections (nothing is lost: what waits keeps
+    waiting); StoreError when the ledger cannot be written.
     """
     with leased(store, sending_lease(mailing_id), lambda: datetime.now(UTC)) as lease:
         if isinstance(lease, Holder):
@@ -62,6 +63,32 @@ def send_mailing(
                     crew.work(workers, limit, stop or threading.Event())
         finally:
             _tidy(store, mailing_id, lease, running_now())
+        return _end(store, mailing_id, running_now())
+
+
+def help_to_send(
+    store: Store,
+    settings: Settings,
+    mailing_id: int,
+    running_now: Clock,
+    *,
+    root: Path = Path(),
+    stop: threading.Event | None = None,
+    tell: Callable[[Progress], None] | None = None,
+) -> Tally:
+    """Work at a mailing beside the process that sends it, on this host or another; the ledger afterwards.
+
+    What this process has in hand is its own as long as it lives: a lease of its own says so. Raises as `send_mailing`.
+    """
+    helper = this_process()
+    with leased(store, helping_lease(mailing_id, helper), lambda: datetime.now(UTC)) as own:
+        assert isinstance(own, Lease), "no other process bears this name"
+        with store.reading() as connection:
+            mailing = get_mailing(connection, mailing_id)
+            fence = lease_fence(connection, sending_lease(mailing_id))
+        crew = Crew(store, settings, mailing, Claimant(mailing_id, own.name, fence), running_now, root)
+        with watched(store, mailing_id, tell):
+            crew.work(1, None, stop or threading.Event())
         return _end(store, mailing_id, running_now())
 
 
@@ -84,7 +111,7 @@ def _take_up(store: Store, mailing_id: int, lease: Lease, now: datetime, resend_
         mailing = get_mailing(connection, mailing_id)
         if mailing.state in (MailingState.HELD, MailingState.PAUSED, MailingState.CANCELLED):
             raise HeldError(_why_not(mailing, held_reason(connection, mailing_id)))
-        recover(connection, mailing_id, lease.fence, now)
+        recover(connection, mailing_id, lease.fence, now, living_helpers(connection, mailing_id, datetime.now(UTC)))
         if resend_unknown:
             requeue_unknown(connection, mailing_id)
         if mailing.state is MailingState.PLANNED or (mailing.state is MailingState.DONE and resend_unknown):
@@ -107,7 +134,7 @@ def _waits(store: Store, mailing_id: int) -> bool:
 def _tidy(store: Store, mailing_id: int, lease: Lease, now: datetime) -> None:
     """Nobody of ours works any more: what is still in hand was left by one that died."""
     with store.writing() as connection:
-        recover(connection, mailing_id, lease.fence + 1, now)
+        recover(connection, mailing_id, lease.fence + 1, now, living_helpers(connection, mailing_id, datetime.now(UTC)))
 
 
 def _end(store: Store, mailing_id: int, now: datetime) -> Tally:

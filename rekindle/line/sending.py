@@ -21,7 +21,8 @@ from ..model.delivery import DeliveryState, Outcome
 from ..model.letter import UnrenderableError
 from ..model.mailing import MailingState
 from ..store.breaker import why_stopped
-from ..store.deliveries import Claim, Claimant, Claimed, claim, count_waiting, release
+from ..store.claims import Claim, Claimant, Claimed, claim, release
+from ..store.deliveries import count_waiting
 from ..store.engine import Connection, Store
 from ..store.links import ensure_links
 from ..store.mailings import step_mailing

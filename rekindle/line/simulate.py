@@ -18,8 +18,9 @@ from ..model.mailing import MailingState, Tally
 from ..plan.schedule import next_occasion
 from ..settings import Settings
 from ..store.audiences import audience_of, count_audience
+from ..store.claims import Claimant, claim
 from ..store.copies import copy_store
-from ..store.deliveries import Claimant, claim, count_waiting
+from ..store.deliveries import count_waiting
 from ..store.engine import Store
 from ..store.mailings import frozen_files, get_mailing, next_due_of_all, step_mailing, tally
 from ..store.marks import Handing, Settlement, mark_handing, settle

@@ -30,7 +30,7 @@ def bundle_columns(dialect: str, types: Mapping[str, TypeEngine[Any]]) -> dict[s
         return dict(rows.c)
     value = func.json_each(bound).table_valued("value").c.value
     # the paths are of our own making: numbers, not names
-    paths = [literal_column(f"'$[{index}]'") for index in range(len(types))]
+    paths: list[ColumnElement[Any]] = [literal_column(f"'$[{index}]'") for index in range(len(types))]
     return {
         name: type_coerce(func.json_extract(value, path), type_)
         for (name, type_), path in zip(types.items(), paths, strict=True)

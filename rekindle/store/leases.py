@@ -36,6 +36,11 @@ def sending_lease(mailing_id: int) -> str:
     return f"mailing:{mailing_id}"
 
 
+def helping_lease(mailing_id: int, helper: Holder) -> str:
+    """The name of the lease of a process that helps whoever sends this mailing."""
+    return f"{sending_lease(mailing_id)}/{helper.host}/{helper.pid}/{helper.started}"
+
+
 class LeaseLostError(HeldError):
     """Another process has taken over what this one was working at: nothing more may be written by it."""
 
@@ -63,6 +68,17 @@ def lease_holder(connection: Connection, name: str, now: datetime) -> Holder | N
     """Who holds the lease `name` at this moment; None where it is free, has run out or its holder is gone."""
     row = connection.execute(select(lease).where(lease.c.name == name)).first()
     return None if row is None else _standing(row.owner, row.leased_until, now)
+
+
+def living_helpers(connection: Connection, mailing_id: int, now: datetime) -> list[str]:
+    """The leases of the processes that help with this mailing at this moment."""
+    found = connection.execute(select(lease).where(lease.c.name.startswith(f"{sending_lease(mailing_id)}/")))
+    return [row.name for row in found if _standing(row.owner, row.leased_until, now) is not None]
+
+
+def lease_fence(connection: Connection, name: str) -> int:
+    """The number of the latest taking of this lease; 0 where nobody ever took it."""
+    return connection.execute(select(lease.c.fence).where(lease.c.name == name)).scalar() or 0
 
 
 def renew_lease(connection: Connection, held: Lease, now: datetime, span: timedelta = SPAN) -> None:

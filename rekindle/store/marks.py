@@ -16,7 +16,8 @@ from ..model.delivery import Delivery, DeliveryState
 from ..model.event import Event, EventKind
 from ..model.suppression import Suppression, SuppressionKind, SuppressionReason
 from .bundle import BUNDLE, bundle_columns, bundled
-from .deliveries import Claimant, may_become
+from .claims import Claimant
+from .deliveries import may_become
 from .events import append_events, fingerprint
 from .paces import slow_down
 from .prepared import prepared
@@ -118,7 +119,7 @@ _SETTLE_COLUMNS: Mapping[str, TypeEngine[Any]] = {
 def _write(connection: Connection, claimant: Claimant, state: DeliveryState, group: Sequence[Settlement]) -> None:
     dialect = connection.dialect.name
     rows = ((one.delivery.delivery_id, one.reason, one.reply[:500], one.at, one.due_at) for one in group)
-    ours = {BUNDLE: bundled(dialect, tuple(_SETTLE_COLUMNS), rows), "number": claimant.fence}
+    ours = {BUNDLE: bundled(dialect, tuple(_SETTLE_COLUMNS), rows), "who": claimant.name, "number": claimant.fence}
     prepared(connection, _settling, state).run(connection, **ours)
 
 
@@ -131,8 +132,8 @@ def _settling(dialect: str, state: DeliveryState) -> Update:
         values["due_at"] = end["again"]
     else:
         values["settled_at"] = end["moment"]
-    ours = (delivery.c.id == end["row"], may_become(state), delivery.c.fence == bindparam("number"))
-    return update(delivery).where(*ours).values(**values)
+    ours = (delivery.c.claimed_by == bindparam("who"), delivery.c.fence == bindparam("number"))
+    return update(delivery).where(delivery.c.id == end["row"], may_become(state), *ours).values(**values)
 
 
 def _keep_tries(connection: Connection, group: Sequence[Settlement]) -> None:

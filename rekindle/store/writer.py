@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from ..model.error import StoreError
-from .deliveries import Claimant
+from .claims import Claimant
 from .engine import Store
 from .marks import Handing, Settlement, mark_handing, settle
 

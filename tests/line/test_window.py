@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from rekindle.line.audience_rules import window_terms
 from rekindle.line.make_mailing import make_mailing
 from rekindle.line.make_plan import make_plan
-from rekindle.store.deliveries import Claimant, claim
+from rekindle.store.claims import Claimant, claim
 from rekindle.store.engine import Store
 from rekindle.store.mailings import mailings_to_resume
 from rekindle.store.tables import contact, delivery

@@ -15,16 +15,8 @@ from rekindle.model.duration import Duration
 from rekindle.model.mailing import MailingState
 from rekindle.model.suppression import Suppression, SuppressionKind, SuppressionReason
 from rekindle.store.caps import LOOK_AGAIN, CapTerms
-from rekindle.store.deliveries import (
-    Claimant,
-    cancel_waiting,
-    claim,
-    count_waiting,
-    next_due,
-    recover,
-    release,
-    requeue_unknown,
-)
+from rekindle.store.claims import Claimant, claim, release
+from rekindle.store.deliveries import cancel_waiting, count_waiting, next_due, recover, requeue_unknown
 from rekindle.store.delivery_list import delivery_rows
 from rekindle.store.engine import Store
 from rekindle.store.mailings import NewMailing, insert_mailing, step_mailing, tally

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, update
 
 from rekindle.model.configuration import DomainLimit, Sending
 from rekindle.model.delivery import Delivery, DeliveryState
-from rekindle.store.deliveries import Claimant, Claimed, claim
+from rekindle.store.claims import Claimant, Claimed, claim
 from rekindle.store.engine import Store
 from rekindle.store.marks import Handing, Settlement, mark_handing, settle
 from rekindle.store.paces import AT_ONCE, RECOVERY, Pace, open_lanes

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, event, select, text
 
 from rekindle.model.delivery import Delivery, DeliveryState
 from rekindle.model.error import StoreError
-from rekindle.store.deliveries import claim
+from rekindle.store.claims import claim
 from rekindle.store.engine import Store
 from rekindle.store.marks import Handing, Settlement
 from rekindle.store.opening import open_store

@@ -1,0 +1,59 @@
+"""`rekindle work`: a sender for every mailing that has begun, beside others, here or on another host."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import click
+
+from ..model.error import ExitCode
+from .door import Door
+from .ledger import ledger_line, ledger_row
+from .progress import ProgressLine
+
+if TYPE_CHECKING:
+    from ..model.mailing import Mailing, Tally
+
+LOOK_AGAIN = 5.0
+"""Seconds between two looks with --forever."""
+
+
+@click.command("work")
+@click.option("--forever", is_flag=True, help="Stay, and look for letters again every few seconds.")
+@click.pass_obj
+def command(door: Door, *, forever: bool) -> int:
+    """Help to send every mailing that has begun, until nothing is due. Any number may work at once, on many hosts."""
+    from ..line.crew import heeding_signals
+    from ..line.send import look_at_settings
+    from ..line.work import work_once
+
+    look_at_settings(door.settings, door.root)
+    stop, progress = threading.Event(), ProgressLine(door)
+    worked: dict[int, tuple[Mailing, Tally]] = {}
+    before: object = None
+    while not stop.is_set():
+        try:
+            round_ = work_once(
+                door.store, door.settings, door.running_now, root=door.root, stop=stop, tell=progress.teller
+            )
+        finally:
+            progress.end()
+        worked.update({mailing.mailing_id: (mailing, ledger) for mailing, ledger in round_})
+        if not forever and (not round_ or round_ == before):
+            break  # what is due now is in others' hands
+        before = round_
+        if not round_:
+            with heeding_signals(stop):
+                stop.wait(LOOK_AGAIN)
+    return _tell(door, list(worked.values()))
+
+
+def _tell(door: Door, worked: list[tuple[Mailing, Tally]]) -> int:
+    if door.as_json:
+        door.give_json([ledger_row(mailing, ledger) for mailing, ledger in worked])
+    else:
+        for mailing, ledger in worked:
+            door.give(f"mailing {mailing.mailing_id} {mailing.campaign} {mailing.period}: {ledger_line(ledger)}")
+    failed = any(ledger.failed or ledger.unknown for _, ledger in worked)
+    return ExitCode.FAILURES if failed else ExitCode.DONE
