@@ -12,6 +12,7 @@ from ..model.error import InputError, UsageError
 from ..model.problem import did_you_mean
 from .door import Door, parse_moment
 from .named_ladders import ladders_of, named_ladder, say_if_stale
+from .status_explained import explain
 from .status_flow import flow
 from .status_plan import plan
 
@@ -26,7 +27,7 @@ def command() -> None:
     """The ladder where each contact stands."""
 
 
-for _verb in (flow, plan):
+for _verb in (explain, flow, plan):
     command.add_command(_verb)
 
 

@@ -13,8 +13,9 @@ from ..segment.evaluate import judge
 from ..segment.facts import ContactFacts, Population
 from ..segment.judgement import Judgement
 from ..segment.moved import Mover, movers, refusers
+from ..store.contacts import load_contacts
 from ..store.engine import Connection
-from ..store.facts import common_median, load_facts, load_population
+from ..store.facts import common_median, facts_at, load_facts, load_population
 from ..store.segments import ids_between
 from ..store.where_alive import with_lifetimes
 
@@ -52,20 +53,20 @@ class Side:
         return load_facts(connection, ids, self.asking, common=self.median)
 
     def judged(self, facts: ContactFacts) -> Judgement:
-        """The tree of truth of one contact."""
-        return judge(self.condition, facts, self.asking, self.population)
+        """The tree of truth of one contact, whose facts may have been read for another moment."""
+        return judge(self.condition, facts_at(facts, self.asking, self.median), self.asking, self.population)
 
 
 def changes_in_time(connection: Connection, before: Side, after: Side) -> Iterator[Change]:
     """Who entered, then who left, each by id: one condition at two moments, moved by the parts whose truth changed."""
     for entered in (True, False):
         for ids in _moved(connection, before, after, entered=entered):
-            earlier, later = before.facts(connection, ids), after.facts(connection, ids)
+            contacts = load_contacts(connection, ids)
+            were_there = [one for one in ids if contacts[one].created_at <= before.asking.as_of]
+            facts = after.facts(connection, were_there)
             for one in ids:
-                contact = later[one].contact
-                was_there = contact.created_at <= before.asking.as_of
-                by = movers(before.judged(earlier[one]), after.judged(later[one])) if was_there else ()
-                yield Change(contact, entered, by)
+                by = movers(before.judged(facts[one]), after.judged(facts[one])) if one in facts else ()
+                yield Change(contacts[one], entered, by)
 
 
 def changes_of_definition(connection: Connection, standing: Side, other: Side) -> Iterator[Change]:

@@ -24,7 +24,8 @@ def shown(value: object) -> str:
     if value is None or value in ("", ()):
         return "missing"
     if isinstance(value, Fraction):
-        return str(value.numerator) if value.denominator == 1 else f"{float(value):.2f}".rstrip("0").rstrip(".")
+        places = 2 if abs(value) >= 1 else 4
+        return str(value.numerator) if value.denominator == 1 else f"{float(value):.{places}f}".rstrip("0").rstrip(".")
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M")
     if isinstance(value, bool):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby
 from typing import Any
@@ -83,6 +84,12 @@ def load_facts(
         )
         for owner in known
     }
+
+
+def facts_at(facts: ContactFacts, asking: Asking, common: Fraction | None) -> ContactFacts:
+    """The same facts at another moment: all but the rhythm is history, which knows its own moments."""
+    gap = usual_gap(_purchase_days(facts.orders, asking), common)
+    return replace(facts, usual_gap=gap, alive=_alive(facts.orders, asking))
 
 
 def _alive(orders: Iterable[Order], asking: Asking) -> Fraction | None:

@@ -336,3 +336,19 @@ def test_the_plan_against_what_is(shop: Call, tmp_path: Path) -> None:
     wrong = plan("{2026-11: {status: {activ: 2}, warmt: {hot: 1}}}")
     assert (wrong.code, wrong.err.count("rekindle.yml:9:")) == (1, 2)
     assert "the ladder 'status' has no status 'activ' (did you mean 'active'?)" in wrong.err
+
+
+def test_why_a_contact_stands_where_it_stands(shop: Call) -> None:
+    """The history's word, then each rule down to the first that holds, with its tree; a pin stands before the rule."""
+    shop("status", "refresh")
+    found = json.loads(shop("--json", "status", "explain", "anna@x.example").out)
+    assert (found["status"], found["by_rule"], found["pinned"]) == ("idle", "idle", False)
+    assert [(one["status"], one["holds"], one["tree"]["value"]) for one in found["rungs"]] == [
+        ("active", False, "0"), ("idle", True, "2, last 2026-06-01 00:00"),
+    ]  # fmt: skip
+    clara = shop("status", "explain", "3").out.splitlines()
+    assert (clara[0], clara[-2:]) == ("3: potential since 2026-11-01 12:00", ["✓ potential", "  otherwise"])
+    shop("status", "set", "anna@x.example", "active", "--until", "2026-12-01")
+    pinned = shop("status", "explain", "anna@x.example").out.splitlines()[0]
+    assert pinned.endswith("active since 2026-11-01 12:00, pinned until 2026-12-01 00:00; by rule idle now")
+    assert shop("status", "explain", "nobody@x.example").code == 1
