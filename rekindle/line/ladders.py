@@ -14,7 +14,15 @@ from ..store.audiences import audience_of
 from ..store.engine import Connection, Store
 from ..store.mailings import NewMailing, find_mailing, frozen_files, insert_mailing, step_mailing
 from ..store.pins import pin_status
-from ..store.rungs import Rung, has_due, occasions_on_the_way, queue_rung, silent_contacts, take_up_rung
+from ..store.rungs import (
+    Rung,
+    has_due,
+    mark_silence_seen,
+    occasions_on_the_way,
+    queue_rung,
+    silent_contacts,
+    take_up_rung,
+)
 from ..workspace.freeze import definition_hash, freeze, thaw
 from ..workspace.load import Workspace
 from .audience_rules import window_terms
@@ -146,9 +154,10 @@ def pin_the_silent(store: Store, workspace: Workspace, now: datetime, check: Cal
             silent = silent_contacts(
                 connection, campaign.name, max(len(campaign.steps), 1), last, sent_by=sent_by, now=now
             )  # fmt: skip
-        if silent:
-            with store.writing() as connection:
-                check(connection)
+        with store.writing() as connection:
+            check(connection)
+            mark_silence_seen(connection, campaign.name, sent_by)
+            if silent:
                 ladder = workspace.ladders[0].name
                 pin_status(connection, silent, ladder, campaign.then_status, since=now, by=campaign.name)
 

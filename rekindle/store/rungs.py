@@ -31,6 +31,7 @@ from ..model.mailing import Mailing, MailingState
 from ..model.order import OrderStatus
 from ..segment.catalogue import INQUIRY
 from .mailings import find_mailing
+from .remembered import recall_moment, remember_later
 from .tables import activity, audience_member, contact, delivery, event, mailing, orders, status_history
 from .waves import WindowTerms, due_column, zone_counts
 
@@ -149,8 +150,10 @@ def silent_contacts(
 ) -> list[int]:
     """Who was sent the last step of `campaign` by that moment, has not answered since, and was not pinned for it yet.
 
-    Who unsubscribed or complained did not stay silent either. Letters brought in from elsewhere do not count.
+    Who unsubscribed or complained did not stay silent either. Letters brought in from elsewhere do not count, nor those
+    that were looked at before: `mark_silence_seen`.
     """
+    seen = recall_moment(connection, _silence(campaign))
     pinned = exists().where(
         status_history.c.contact_id == _EARLIER.c.contact_id,
         status_history.c.pinned_by == campaign,
@@ -165,7 +168,18 @@ def silent_contacts(
         .where(_EARLIER.c.state == DeliveryState.SENT.value, _EARLIER.c.sent_at <= sent_by)
         .where(not_(pinned), not_(left), not_(or_(*reactions)))
     )
+    if seen is not None:
+        found = found.where(_EARLIER.c.sent_at > seen)
     return list(connection.scalars(found.distinct().order_by(_EARLIER.c.contact_id)))
+
+
+def mark_silence_seen(connection: Connection, campaign: str, sent_by: datetime) -> None:
+    """Remember that whoever was sent the last letter by that moment was looked at: a run must not read all history."""
+    remember_later(connection, _silence(campaign), sent_by)
+
+
+def _silence(campaign: str) -> str:
+    return f"silence seen: {campaign}"
 
 
 def _due(
