@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from mailing_rows import FILES, made_mailing
 from smtp_server import SmtpServer
+from sqlalchemy import select, update
 
 from rekindle.model.mailing import MailingState
 from rekindle.store.engine import Store
 from rekindle.store.mailings import get_mailing, tally
+from rekindle.store.opening import open_store
+from rekindle.store.tables import lease
 from rekindle.store.verify import ledger_faults
 
 Serve = Callable[..., SmtpServer]
 CONNECTIONS = 4
 DELAY = 0.015
+LETTERS = 200
 
 
 def _command(database_url: str, root: Path, *more: str) -> list[str]:
@@ -48,7 +56,7 @@ def _kill_midway(command: list[str], environment: dict[str, str], server: SmtpSe
     until = time.monotonic() + 30
     while len(server.accepted()) < begun + 5 and process.poll() is None and time.monotonic() < until:
         time.sleep(0.01)
-    time.sleep(chance.uniform(0, 0.25))
+    time.sleep(chance.uniform(0, 0.1))
     process.send_signal(signal.SIGKILL)
     process.wait()
 
@@ -58,7 +66,7 @@ def test_killed_and_called_again_nobody_gets_two_and_nobody_is_lost(
     store: Store, database_url: str, serve: Serve, workspace: Callable[..., Path], workers: int
 ) -> None:
     server = serve(keep_letters=False)
-    addresses = [f"r{n}.slow-{DELAY}@x.test" for n in range(400)]
+    addresses = [f"r{n}.slow-{DELAY}@x.test" for n in range(LETTERS)]
     made_mailing(store, addresses)
     root, environment = workspace(FILES), _environment(server)
     command = _command(database_url, root, "--workers", str(workers))
@@ -74,7 +82,7 @@ def test_killed_and_called_again_nobody_gets_two_and_nobody_is_lost(
     accepted = Counter(to for to, _ in server.accepted())
     assert (done.returncode, done.stderr) == ((5 if ledger.unknown else 0), done.stderr if ledger.unknown else "")
     assert max(accepted.values()) == 1, "a letter twice"
-    assert (ledger.waiting, ledger.failed, ledger.sent + ledger.unknown, state) == (0, 0, 400, MailingState.DONE)
+    assert (ledger.waiting, ledger.failed, ledger.sent + ledger.unknown, state) == (0, 0, LETTERS, MailingState.DONE)
     assert ledger.sent <= len(accepted) <= ledger.sent + ledger.unknown
     assert ledger.unknown <= kills * CONNECTIONS
     assert faults == []
@@ -100,3 +108,53 @@ def test_sigterm_settles_what_is_in_hand(
     assert (ledger.unknown, ledger.sent, ledger.adds_up) == (0, len(server.accepted()), True)
     assert f"planned 300 = sent {ledger.sent} + failed 0 + skipped 0" in out
     assert f"stopped; {ledger.waiting} wait" in err
+
+
+def test_stopped_past_its_lease_and_woken_it_sends_nothing_twice(
+    sqlite_store_url: str, serve: Serve, workspace: Callable[..., Path]
+) -> None:
+    """SIGSTOP, another takes over once the lease has run out, SIGCONT: the late one is refused and says so."""
+    server = serve(keep_letters=False)
+    store = open_store(sqlite_store_url)
+    made_mailing(store, [f"r{n}.slow-0.05@x.test" for n in range(120)])
+    command, environment = _command(sqlite_store_url, workspace(FILES)), _environment(server)
+    stopped = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while len(server.accepted()) < 10:
+        time.sleep(0.01)
+    _stop_between_writes(stopped, sqlite_store_url)
+    with store.writing() as connection:  # its minute is over, as if we had waited
+        owner = json.loads(connection.scalar(select(lease.c.owner).where(lease.c.name == "mailing:1")))
+        over = {"owner": json.dumps({**owner, "until": 0}), "leased_until": datetime(2026, 1, 1, tzinfo=UTC)}
+        connection.execute(update(lease).where(lease.c.name == "mailing:1").values(**over))
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    stopped.send_signal(signal.SIGCONT)
+    _, said = stopped.communicate(timeout=40)
+    with store.reading() as connection:
+        ledger, faults = tally(connection, 1), ledger_faults(connection, 1)
+    store.close()
+    accepted = Counter(to for to, _ in server.accepted())
+    assert max(accepted.values()) == 1, "a letter twice"
+    assert (ledger.waiting, ledger.sent + ledger.unknown, faults) == (0, 120, [])
+    assert ledger.unknown <= CONNECTIONS
+    assert done.returncode in (0, 5)
+    assert (stopped.returncode, "another process has taken over this mailing" in said) == (6, True), said
+
+
+def _stop_between_writes(process: subprocess.Popen[str], url: str) -> None:
+    """Stop it while it does not hold the file's write lock: with that in its hand nobody could take over."""
+    while True:
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(0.05)
+        with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=0)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                process.send_signal(signal.SIGCONT)
+                time.sleep(0.01)
+            else:
+                return
+
+
+@pytest.fixture
+def sqlite_store_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'stopped.db'}"
