@@ -52,9 +52,13 @@ class Side:
         """Facts of these contacts at this side's moment."""
         return load_facts(connection, ids, self.asking, common=self.median)
 
+    def at(self, facts: ContactFacts) -> ContactFacts:
+        """The facts of a contact, read for any moment, at this side's."""
+        return facts_at(facts, self.asking, self.median)
+
     def judged(self, facts: ContactFacts) -> Judgement:
-        """The tree of truth of one contact, whose facts may have been read for another moment."""
-        return judge(self.condition, facts_at(facts, self.asking, self.median), self.asking, self.population)
+        """The tree of truth of one contact."""
+        return judge(self.condition, self.at(facts), self.asking, self.population)
 
 
 def changes_in_time(connection: Connection, before: Side, after: Side) -> Iterator[Change]:
