@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..model.duration import local_moment
-from ..model.error import ProblemsError, UsageError
+from ..model.error import ProblemsError, RekindleError, UsageError
 from ..model.problem import Position, Problem
 from ..settings import Settings, load_settings, setting_problems
 
@@ -81,6 +81,14 @@ class Door:
         if self.now_text is None:
             return datetime.now(UTC)
         return parse_moment(self.now_text, self.workspace.configuration.timezone)
+
+    def local(self, moment: datetime) -> str:
+        """A moment as the marketer's clock shows it; UTC where no workspace says which clock."""
+        try:
+            zone: tzinfo = self.workspace.configuration.timezone
+        except RekindleError:
+            zone = UTC
+        return f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
     def running_now(self) -> datetime:
         """The running clock for send, run, work and serve: with `--now` it starts there and runs on."""

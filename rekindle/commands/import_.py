@@ -118,7 +118,7 @@ def list_runs(door: Door) -> None:
         door.give_json([_run(run) for run in runs])
         return
     for run in runs:
-        door.give(_line(run))
+        door.give(_line(run, door.local(run.imported_at)))
 
 
 @command.command("show", short_help="One import and every row that was refused.")
@@ -136,7 +136,7 @@ def show(door: Door, import_id: int) -> None:
     if door.as_json:
         door.give_json({**_run(run), "refusals": [_refusal(row) for row in rows]})
         return
-    door.give(_line(run))
+    door.give(_line(run, door.local(run.imported_at)))
     for row in rows:
         door.give(f"{run.file_name}:{row.line}: {row.reason}{' (by rule)' if row.by_rule else ''}: {row.raw.rstrip()}")
 
@@ -152,7 +152,7 @@ def _run(run: ImportRun) -> dict[str, Any]:
     }
 
 
-def _line(run: ImportRun) -> str:
+def _line(run: ImportRun, when: str) -> str:
     counts = f"{run.rows} rows, {run.new} new, {run.changed} changed, {run.unchanged} unchanged, {run.refused} refused"
     origin = f"{run.kind} from {run.file_name} ({run.source})"
-    return f"{run.import_run_id}  {run.imported_at:%Y-%m-%d %H:%M} UTC  {origin}: {counts}"
+    return f"{run.import_run_id}  {when}  {origin}: {counts}"

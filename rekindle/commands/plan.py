@@ -77,7 +77,7 @@ def command(
     if door.as_json:
         door.give_json(plan.as_json())
     else:
-        door.give("\n".join(plan_lines(plan)))
+        door.give("\n".join(plan_lines(plan, door.local)))
     if csv_file is not None:
         door.say(f"every contact with its reason: {csv_file}")
     if call_file is not None:
@@ -85,9 +85,9 @@ def command(
     return ExitCode.DONE
 
 
-def plan_lines(plan: Plan) -> Iterator[str]:
-    """The plan in words, a line at a time."""
-    yield f"{plan.campaign} {plan.period}: {plan.size:,} in the segment, as of {plan.as_of:%Y-%m-%d %H:%M} UTC"
+def plan_lines(plan: Plan, local: Callable[[datetime], str]) -> Iterator[str]:
+    """The plan in words, a line at a time; `local` shows a moment by the workspace's clock."""
+    yield f"{plan.campaign} {plan.period}: {plan.size:,} in the segment, as of {local(plan.as_of)}"
     if plan.made_already:
         yield f"  the mailing of this period is there already ({plan.made_already}): `send` takes up that one"
     yield _line("chosen", plan.chosen)
@@ -104,7 +104,7 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     if plan.cost:
         yield f"  cost {plan.cost:,.2f} {plan.currency}"
     if plan.last_letter_at:
-        yield f"  the last letter will leave about {plan.last_letter_at:%Y-%m-%d %H:%M} UTC"
+        yield f"  the last letter will leave about {local(plan.last_letter_at)}"
     yield from (f"  ! {problem}" for problem in plan.problems)
     if len(plan.unrenderable) > len(plan.problems):
         yield f"  ! and {len(plan.unrenderable) - len(plan.problems):,} more; --csv FILE lists every contact"

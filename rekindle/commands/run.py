@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,9 @@ from .door import Door
 
 if TYPE_CHECKING:
     from ..line.run_due import Held, Missed, RunReport, Worked
+
+Local = Callable[[datetime], str]
+"""Shows a moment by the workspace's clock."""
 
 NAMED_ONE_BY_ONE = 5
 """Of more missed periods of one campaign only the first, the last and the number are said."""
@@ -44,7 +47,7 @@ def command(door: Door) -> int:
     else:
         for line in work_lines(report):
             door.give(line)
-    for line in warning_lines(report):
+    for line in warning_lines(report, door.local):
         door.say(line)
     _notify(door, list(trouble_lines(report)))
     return exit_code(report)
@@ -83,14 +86,14 @@ def work_lines(report: RunReport) -> Iterator[str]:
         yield f"mailing {mailing.mailing_id} {mailing.campaign} {mailing.period}{step}{verb}: {', '.join(parts)}"
 
 
-def warning_lines(report: RunReport) -> Iterator[str]:
+def warning_lines(report: RunReport, local: Local) -> Iterator[str]:
     """What a person should know, for stderr."""
     if report.elsewhere is not None:
         yield f"already running ({report.elsewhere}); nothing to do here"
     for each in report.sent_elsewhere:
         one = each.mailing
         yield f"mailing {one.mailing_id} {one.campaign} {one.period} is being sent by {each.holder}; left to it"
-    yield from _missed_lines(report.missed)
+    yield from _missed_lines(report.missed, local)
     yield from _held_lines(report)
     yield from (str(fault) for fault in report.faults)
 
@@ -111,7 +114,7 @@ def _held_lines(report: RunReport) -> Iterator[str]:
             yield f"  rekindle approve {mailing.mailing_id}"
 
 
-def _missed_lines(missed: list[Missed]) -> Iterator[str]:
+def _missed_lines(missed: list[Missed], local: Local) -> Iterator[str]:
     by_campaign: dict[str, list[Missed]] = {}
     for each in missed:
         by_campaign.setdefault(each.campaign, []).append(each)
@@ -121,7 +124,7 @@ def _missed_lines(missed: list[Missed]) -> Iterator[str]:
             yield f"{campaign}: {len(own):,} periods were missed, {first} to {last}; none of them is sent late"
             continue
         for each in own:
-            due = f"{each.occasion.moment:%Y-%m-%d %H:%M} UTC"
+            due = local(each.occasion.moment)
             yield f"{campaign}: period {each.occasion.period} was missed (due {due}); it is not sent late"
 
 

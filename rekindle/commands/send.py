@@ -64,7 +64,7 @@ def _ask(door: Door, campaign: str, period: str | None) -> None:
     from .plan import plan_lines
 
     plan = make_plan(door.store, door.workspace, campaign, period, door.now)
-    for line in plan_lines(plan):
+    for line in plan_lines(plan, door.local):
         door.say(line)
     click.confirm("Send?", abort=True, err=True)
 
@@ -118,5 +118,5 @@ def _tell_of_waiting(door: Door, mailing: Mailing, waiting: int, *, stopped: boo
     with door.store.reading() as connection:
         due = next_due(connection, mailing.mailing_id)
     why = "stopped; " if stopped else ""
-    when = f", the next is due at {due:%Y-%m-%d %H:%M} UTC" if due else ""
+    when = f", the next is due at {door.local(due)}" if due else ""
     door.say(f"{why}{waiting:,} wait{when}; `rekindle run`, or this command again, takes them up")
