@@ -22,11 +22,7 @@ KNOWN = (
 )
 
 ENVIRONMENT = ".env"
-_UNSIGNED = "letters leave unsigned; let the relay sign them"
 UNHEEDED = {
-    "REKINDLE_DKIM_KEY": _UNSIGNED,
-    "REKINDLE_DKIM_SELECTOR": _UNSIGNED,
-    "REKINDLE_DKIM_DOMAIN": _UNSIGNED,
     "REKINDLE_INBOUND_URL": "bounces and complaints are not fetched; `suppress add` takes addresses by hand",
 }
 """Settings that are read and not acted on yet, and what happens instead."""
@@ -86,6 +82,8 @@ def load_settings(root: Path, environment: Mapping[str, str] | None = None) -> S
     values.update(os.environ if environment is None else environment)
     chosen = {name.removeprefix("REKINDLE_").lower(): values.get(name, "") for name in KNOWN}
     chosen["database_url"] = chosen["database_url"] or "sqlite:///rekindle.db"
+    keys = [part.strip() for part in chosen["dkim_key"].split(",") if part.strip()]
+    chosen["dkim_key"] = ",".join(str((root / key).resolve()) for key in keys)
     chosen["smtp_url"] = _letters_anchored(chosen["smtp_url"], root)
     return Settings(**{**chosen, "database_url": _anchored(chosen["database_url"], root)})
 

@@ -9,6 +9,7 @@ from ..compose.letter import FilledLetter
 from ..compose.links import DeliverySeals
 from ..compose.mime import Skeleton, list_words
 from ..compose.values import LetterFacts
+from ..deliver.dkim import dkim_signer
 from ..deliver.envelope import Envelope
 from ..model.address import Mailbox
 from ..model.configuration import Sending, StopWhen
@@ -51,6 +52,8 @@ class Press:
         self._public_url = settings.need_public_url()
         self._domain = campaign.sender.domain
         local, _, domain = self._configuration.return_path.rpartition("@")
+        signer = dkim_signer(settings.dkim_key, settings.dkim_selector, settings.dkim_domain or self._domain)
+        self._signed = bytes if signer is None else signer.signed
         self._return_path = (local, domain)
         words = list_words(campaign, self._configuration, mailing.period)
         self._skeleton = Skeleton(campaign.sender, words, campaign.reply_to)
@@ -116,6 +119,6 @@ class Press:
         message_id = row.message_id or f"<{word}@{self._domain}>"
         to = Mailbox(row.address, f"{contact.first_name} {contact.last_name}".strip())
         letter, way_out = filled.finish(seals, link_ids), seals.unsubscribe_url()
-        content = self._skeleton.letter_bytes(letter, to, message_id, at, way_out)
+        content = self._signed(self._skeleton.letter_bytes(letter, to, message_id, at, way_out))
         local, domain = self._return_path
         return Envelope(f"{local}+{word}@{domain}", row.address, content, message_id, clean=True)

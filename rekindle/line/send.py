@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ..deliver.dkim import dkim_signer
 from ..deliver.transport import transport_for
 from ..model.error import HeldError
 from ..model.mailing import Mailing, MailingState, Tally
@@ -103,6 +104,7 @@ def look_at_settings(settings: Settings, root: Path) -> None:
     if missing:
         raise MissingSettingError("\nrekindle: ".join(missing))
     transport_for(settings.need_smtp(), root)
+    dkim_signer(settings.dkim_key, settings.dkim_selector, settings.dkim_domain)
 
 
 def _take_up(store: Store, mailing_id: int, lease: Lease, now: datetime, resend_unknown: bool) -> Mailing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import email
 import email.policy
@@ -12,11 +13,15 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import dkim
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from mailing_rows import FILES, NOW, made_mailing
 from smtp_server import SmtpServer
 from sqlalchemy import select, update
@@ -330,6 +335,24 @@ def test_a_process_woken_up_after_another_took_over_sends_nothing_more(store: St
     accepted = Counter(to for to, _ in server.accepted())
     assert 0 < stopped_at < 60
     assert (max(accepted.values()), ledger.waiting, ledger.sent + ledger.unknown) == (1, 0, 60)
+
+
+def test_a_letter_is_signed_by_the_key_of_the_settings(store: Store, serve: Serve, tmp_path: Path) -> None:
+    """For the sender's domain, over the octets that leave; what arrives verifies."""
+    key = rsa.generate_private_key(65537, 2048)
+    kinds = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    (tmp_path / "dkim.pem").write_bytes(key.private_bytes(*kinds))
+    shape = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    said = b"v=DKIM1; k=rsa; p=" + base64.b64encode(key.public_key().public_bytes(*shape))
+    server = serve()
+    made_mailing(store, ["a@x.test"])
+    signing = replace(settings(server.url), dkim_key=str(tmp_path / "dkim.pem"), dkim_selector="r1")
+    assert send_mailing(store, signing, 1, lambda: NOW).sent == 1
+    asked: list[bytes] = []
+    letter = dkim.DKIM(server.letters[0][1])
+    assert letter.verify(dnsfunc=lambda name, **_: asked.append(name) or said)
+    assert asked == [b"r1._domainkey.shop.example."]
+    assert {b"list-unsubscribe", b"list-unsubscribe-post", b"feedback-id"} <= {name for name, _ in letter.signed_headers}
 
 
 def limited(**sending: object) -> dict[str, str]:

@@ -1,0 +1,130 @@
+"""DKIM, held against another implementation (dkimpy), and against what must break a signature."""
+
+from __future__ import annotations
+
+import base64
+import random
+import re
+from pathlib import Path
+
+import dkim
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+from rekindle.deliver.dkim import DkimKeyError, DkimSigner, dkim_signer
+
+RSA = rsa.generate_private_key(65537, 2048)
+ED = ed25519.Ed25519PrivateKey.generate()
+LETTER = (
+    b"Date: Sun, 01 Nov 2026 09:00:00 +0000\r\nFrom: =?utf-8?b?0KTQsNC60YLRg9GA0LA=?= <hello@shop.example>\r\n"
+    b"To: a@reader.example\r\nMessage-ID: <1@shop.example>\r\n"
+    b"Subject: =?utf-8?b?0JfQtNGA0LDQstGB?=\r\n =?utf-8?b?0YLQstGD?=\r\n"
+    b"List-Unsubscribe: <https://mail.shop.example/u/abc>,\r\n <mailto:leave@shop.example?subject=x>\r\n"
+    b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nList-Id: Offers <offers.shop.example>\r\n"
+    b"Feedback-ID: a:b:c:shopexample\r\nMIME-Version: 1.0\r\n"
+    b"Content-Type: multipart/alternative;\r\n boundary=\"=_x\"\r\n\r\n"
+    b"--=_x\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nHello,  \t world \r\n.dots\r\n\r\n\r\n--=_x--\r\n\r\n\r\n"
+)  # fmt: skip
+
+
+def pem(key: object) -> bytes:
+    kinds = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    return key.private_bytes(*kinds)  # type: ignore[attr-defined, no-any-return]
+
+
+def zone(name: bytes, **_options: object) -> bytes | None:
+    """What the DNS says of our selectors."""
+    if name.startswith(b"r1._domainkey.shop.example"):
+        shape = serialization.PublicFormat.SubjectPublicKeyInfo
+        public = RSA.public_key().public_bytes(serialization.Encoding.DER, shape)
+        return b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
+    raw = ED.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    return b"v=DKIM1; k=ed25519; p=" + base64.b64encode(raw)
+
+
+def holds(content: bytes, index: int = 0) -> bool:
+    try:
+        return bool(dkim.DKIM(content).verify(idx=index, dnsfunc=zone))
+    except dkim.DKIMException:
+        return False
+
+
+BOTH = DkimSigner("shop.example", [("r1", pem(RSA)), ("e1", pem(ED))])
+
+
+def test_both_signatures_hold() -> None:
+    """RSA for everybody, Ed25519 beside it (RFC 8463); the letter itself is as it was."""
+    signed = BOTH.signed(LETTER)
+    assert signed.endswith(LETTER)
+    assert [holds(signed, 0), holds(signed, 1)] == [True, True]
+    assert max(len(line) for line in signed.split(b"\r\n")) <= 78
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\r\n\r\n", b"x", b" \r\n", b"a\t b  c \r\n \r\n\r\n", b"\xd0\x99\r\n.\r\n", b"  x"]
+)
+def test_every_body_is_taken_as_another_implementation_takes_it(body: bytes) -> None:
+    head = LETTER.partition(b"\r\n\r\n")[0]
+    assert holds(BOTH.signed(head + b"\r\n\r\n" + body))
+
+
+def test_any_body_of_white_space_and_lines_holds() -> None:
+    chance, head = random.Random(3), LETTER.partition(b"\r\n\r\n")[0]
+    for _ in range(200):
+        body = b"".join(chance.choices([b" ", b"\t", b"\r\n", b"a", b"="], k=chance.randrange(40))) + b"\r\n"
+        assert holds(BOTH.signed(head + b"\r\n\r\n" + body)), body
+
+
+SIGNED_FIELDS = [b"From", b"To", b"Subject", b"Date", b"Message-ID", b"List-Unsubscribe", b"List-Unsubscribe-Post",
+                 b"List-Id", b"Feedback-ID", b"MIME-Version", b"Content-Type"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SIGNED_FIELDS)
+def test_a_signed_header_that_is_changed_breaks_it(name: bytes) -> None:
+    """What Gmail asks of one-click: both of its headers are covered (RFC 8058)."""
+    signed = BOTH.signed(LETTER)
+    changed = re.sub(rb"(?m)^(" + name + rb": .)", rb"\1z", signed, count=1)
+    assert changed != signed
+    assert not holds(changed)
+
+
+@pytest.mark.parametrize("line", [b"From: Evil <e@evil.example>\r\n", b"Subject: other\r\n"])
+def test_a_second_from_or_subject_breaks_it(line: bytes) -> None:
+    assert not holds(line + BOTH.signed(LETTER))
+
+
+def test_a_changed_or_longer_body_breaks_it() -> None:
+    signed = BOTH.signed(LETTER)
+    assert not holds(signed.replace(b"Hello", b"hello"))
+    assert not holds(signed + b"more\r\n")
+    assert b" l=" not in signed.partition(b"\r\nDate:")[0]
+
+
+def test_the_settings_name_keys_and_selectors(tmp_path: Path) -> None:
+    for name, key in (("r", RSA), ("e", ED)):
+        (tmp_path / name).write_bytes(pem(key))
+    signer = dkim_signer(f"{tmp_path / 'r'}, {tmp_path / 'e'}", "r1, e1", "shop.example")
+    assert signer is not None
+    assert holds(signer.signed(LETTER), 1)
+    assert dkim_signer("", "", "shop.example") is None
+
+
+def test_what_is_wrong_with_a_key_is_said(tmp_path: Path) -> None:
+    files = {
+        "small": pem(rsa.generate_private_key(65537, 1024))[:-40],
+        "curve": pem(ec.generate_private_key(ec.SECP256R1())),
+        "none": b"not a key",
+    }
+    for name, octets in files.items():
+        (tmp_path / name).write_bytes(octets)
+    for name, words in (
+        ("small", "no private key in PEM"),
+        ("curve", "neither RSA nor Ed25519"),
+        ("none", "no private key in PEM"),
+        ("missing", "No such file"),
+    ):
+        with pytest.raises(DkimKeyError, match=words):
+            dkim_signer(str(tmp_path / name), "s1", "shop.example")
+    with pytest.raises(DkimKeyError, match="names 1 keys and REKINDLE_DKIM_SELECTOR 2 selectors"):
+        dkim_signer("a", "s1, s2", "shop.example")
