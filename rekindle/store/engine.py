@@ -6,11 +6,11 @@ import hashlib
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -24,6 +24,7 @@ from .functions import SEGMENT_FUNCTIONS
 # a connection is handed to other rooms, which know it by this name and never by sqlalchemy's
 __all__ = ["BUSY_TIMEOUT_MS", "Connection", "Store", "open_engine", "redacted"]
 
+T = TypeVar("T")
 BUSY_TIMEOUT_MS = 10_000
 LOCK_PAUSE = 0.0005
 
@@ -85,6 +86,16 @@ class Store:
             with connection.get_transaction() or connection.begin():
                 yield
 
+    def at_once(self, connection: Connection, statement: Callable[[], T], *, durable: bool) -> T:
+        """What `statement` gives, which runs one statement of SQLite's driver: a transaction without a BEGIN.
+
+        The file is locked only while the driver is inside: never while this thread queues for the
+        interpreter, which would make every other process wait as well.
+        """
+        with _in_words(self.engine):
+            _set_durability(connection, durable)
+            return _patiently(connection, statement)
+
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()
@@ -144,12 +155,16 @@ def _wait_by_ourselves(connection: Connection, ourselves: bool) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    """Take the write lock. Senders that share a file hold it for less than a millisecond: short pauses are right."""
+    """Take the write lock."""
+    _patiently(connection, lambda: _driver(connection).execute("BEGIN IMMEDIATE"))
+
+
+def _patiently(connection: Connection, statement: Callable[[], T]) -> T:
+    """Senders that share a file hold its lock for less than a millisecond: short pauses are right."""
     give_up_at = time.monotonic() + BUSY_TIMEOUT_MS / 1000
     while True:
         try:
-            _driver(connection).execute("BEGIN IMMEDIATE")
-            return
+            return statement()
         except sqlite3.OperationalError as error:
             if not connection.info.get("waits") or "locked" not in str(error) or time.monotonic() > give_up_at:
                 raise

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Text, Update, bindparam, insert, update
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy import BigInteger, Connection, Text, Update, bindparam, insert, select, update
 from sqlalchemy.types import TypeEngine
 
 from ..model.address import address_key
@@ -57,7 +56,7 @@ class Settlement:
 _HAND_COLUMNS: Mapping[str, TypeEngine[Any]] = {"row": BigInteger(), "mid": Text(), "moment": Moment()}
 
 
-def _hand(dialect: str) -> ReturningUpdate[tuple[int]]:
+def _hand(dialect: str) -> Update:
     mark = bundle_columns(dialect, _HAND_COLUMNS)
     return (
         update(delivery)
@@ -73,7 +72,6 @@ def _hand(dialect: str) -> ReturningUpdate[tuple[int]]:
             handed_at=mark["moment"],
             attempts=delivery.c.attempts + 1,
         )
-        .returning(delivery.c.id)
     )
 
 
@@ -82,7 +80,20 @@ def mark_handing(connection: Connection, claimant: Claimant, marks: Sequence[Han
     dialect = connection.dialect.name
     rows = bundled(dialect, tuple(_HAND_COLUMNS), ((m.delivery_id, m.message_id, m.at) for m in marks))
     ours = {BUNDLE: rows, "who": claimant.name, "number": claimant.fence}
-    return {row[0] for row in prepared(connection, _hand).run(connection, **ours)}
+    moments = {mark.delivery_id: mark.at for mark in marks}
+    if prepared(connection, _hand).count(connection, **ours) == len(moments):
+        return set(moments)
+    # some were not ours: those that are bear our claim and the moment of this very mark
+    mine = (delivery.c.claimed_by == claimant.name, delivery.c.fence == claimant.fence)
+    found = select(delivery.c.id, delivery.c.handed_at).where(
+        delivery.c.id.in_(moments), delivery.c.state == S.HANDING.value, *mine
+    )
+    return {row.id for row in connection.execute(found) if row.handed_at == moments[row.id]}
+
+
+def is_one_statement(settlements: Sequence[Settlement]) -> bool:
+    """Whether all were sent: then `settle` says it in one statement."""
+    return all(one.state is S.SENT for one in settlements)
 
 
 def settle(connection: Connection, claimant: Claimant, settlements: Sequence[Settlement]) -> None:

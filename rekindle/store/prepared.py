@@ -25,14 +25,25 @@ class Prepared:
 
     def run(self, connection: Connection, **values: Any) -> list[tuple[Any, ...]]:
         """Execute with these values for the statement's free names; the rows, if it has any."""
-        named = {**self._fixed, **values}
-        bound = named if self._names is None else [named[name] for name in self._names]
         cursor = connection.connection.cursor()
         try:
-            cursor.execute(self._text, bound)
+            cursor.execute(self._text, self._bound(values))
             return [] if cursor.description is None else list(cursor.fetchall())
         finally:
             cursor.close()
+
+    def count(self, connection: Connection, **values: Any) -> int:
+        """Execute with these values; how many rows were changed."""
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(self._text, self._bound(values))
+            return int(cursor.rowcount)
+        finally:
+            cursor.close()
+
+    def _bound(self, values: dict[str, Any]) -> Any:
+        named = {**self._fixed, **values}
+        return named if self._names is None else [named[name] for name in self._names]
 
 
 _KEPT: dict[tuple[Any, ...], Prepared] = {}

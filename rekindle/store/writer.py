@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from ..model.error import StoreError
 from .claims import Claimant
 from .engine import Store
-from .marks import Handing, Settlement, mark_handing, settle
+from .marks import Handing, Settlement, is_one_statement, mark_handing, settle
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ class ClaimLostError(Exception):
 class StoreThread:
     """To be used as an async context manager inside the event loop that awaits it.
 
-    Marks and settlements are taken in order, and all that wait go into one commit: a settlement handed in before a
+    Marks and settlements are taken in order, and all that wait are written together: a settlement handed in before a
     mark is never committed after it. So a connection that settles its letter and marks the next one has at most one
     delivery in `handing`, and need not wait for the settlement.
     """
@@ -109,15 +109,25 @@ class StoreThread:
         settlements: list[Settlement],
     ) -> None:
         try:
-            with self._store.transaction(connection, durable=bool(marks)):
-                if settlements:
-                    settle(connection, self._claimant, settlements)
-                ours = mark_handing(connection, self._claimant, [mark for mark, _ in marks]) if marks else set()
+            ours = self._write(connection, [mark for mark, _ in marks], settlements)
         except BaseException as error:
             self._answer([(future, None, error) for _, future in marks])
             raise
         lost = ClaimLostError("another worker has this letter")
         self._answer([(future, None, None if mark.delivery_id in ours else lost) for mark, future in marks])
+
+    def _write(self, connection: Connection, marks: list[Handing], settlements: list[Settlement]) -> set[int]:
+        """Settlements first, then the marks; which of these are ours."""
+        store, claimant = self._store, self._claimant
+        if store.is_sqlite and is_one_statement(settlements):
+            if settlements:
+                store.at_once(connection, lambda: settle(connection, claimant, settlements), durable=False)
+            if marks:
+                return store.at_once(connection, lambda: mark_handing(connection, claimant, marks), durable=True)
+            return set()
+        with store.transaction(connection, durable=bool(marks)):
+            settle(connection, claimant, settlements)
+            return mark_handing(connection, claimant, marks) if marks else set()
 
     def _run(self, connection: Connection, work: Callable[[Connection], T], future: asyncio.Future[T]) -> None:
         try:

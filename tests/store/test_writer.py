@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 import time
 from datetime import UTC, datetime
@@ -114,24 +115,29 @@ def sqlite_file_store(tmp_path: Path) -> Store:
 
 
 def test_handing_marks_survive_a_power_loss_and_others_a_kill(sqlite_file_store: Store) -> None:
-    """LEDGER: `handing` FULL, `sent` NORMAL; seen in the connection's own setting at each commit."""
-    make(sqlite_file_store, 1)
-    levels: list[int] = []
+    """LEDGER: `handing` FULL, `sent` NORMAL; seen in what SQLite is told."""
+    make(sqlite_file_store, 2)
+    told: list[str] = []
 
-    @event.listens_for(sqlite_file_store.engine, "commit")
-    def note(connection: Connection) -> None:
-        cursor = connection.connection.cursor()
-        levels.append(cursor.execute("PRAGMA synchronous").fetchone()[0])
-        cursor.close()
+    def watch(connection: Connection) -> None:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        driver.set_trace_callback(lambda statement: told.append(" ".join(statement.split()[:4])))
 
     async def go() -> None:
         async with StoreThread(sqlite_file_store, ME) as thread:
-            await thread.call(lambda connection: claim(connection, ME, NOW, 1))
+            await thread.call(watch)
+            await thread.call(lambda connection: claim(connection, ME, NOW, 2))
             await thread.handing(Handing(101, "<m@x>", NOW))
             thread.settle(Settlement(row(101), S.SENT, NOW))
+            await thread.handing(Handing(102, "<n@x>", NOW))
 
     asyncio.run(go())
-    assert levels == [1, 2, 1]
+    update = "UPDATE delivery SET state='{}',"
+    marked, sent = update.format("handing"), update.format("sent")
+    written = [statement for statement in told if statement.startswith(("PRAGMA sync", marked, sent))]
+    full, normal = "PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL"
+    assert written == [full, marked, normal, sent, full, marked]
     sqlite_file_store.close()
 
 
