@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, Select, and_, case, func, literal, not_, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ..model.segment import Condition
+from ..model.segment import Condition, Top
 from ..segment.asking import Asking
-from ..segment.references import asks_field
+from ..segment.references import asks_field, everything_below
 from .tables import contact
 from .where import clause_of
 from .where_alive import with_lifetimes
@@ -56,10 +56,8 @@ def member_count(connection: Connection, condition: Condition, asking: Asking) -
 def counts(connection: Connection, conditions: Mapping[str, Condition], asking: Asking) -> dict[str, int]:
     """How many members each of the named conditions has, in as few statements as the databases take."""
     asking = with_lifetimes(connection, asking, conditions.values())
-    names = list(conditions)
     found: dict[str, int] = {}
-    for start in range(0, len(names), AT_ONCE):
-        piece = names[start : start + AT_ONCE]
+    for piece in _pieces(connection, conditions, asking):
         asked = [
             select(literal(number).label("number"), func.count().label("members"))
             .select_from(contact)
@@ -68,7 +66,21 @@ def counts(connection: Connection, conditions: Mapping[str, Condition], asking: 
         ]
         rows = connection.execute(asked[0] if len(asked) == 1 else union_all(*asked))
         found |= {piece[row.number]: row.members for row in rows}
-    return found
+    return {name: found[name] for name in conditions}
+
+
+def _pieces(connection: Connection, conditions: Mapping[str, Condition], asking: Asking) -> Iterator[list[str]]:
+    """The names, so many a statement: on SQLite only those that share a reckoning, the others are dearer together."""
+    together = list(conditions)
+    if connection.dialect.name == "sqlite":
+        together = [name for name in conditions if _asks_rhythm(conditions[name], asking)]
+        yield from ([name] for name in conditions if name not in set(together))
+    yield from (together[start : start + AT_ONCE] for start in range(0, len(together), AT_ONCE))
+
+
+def _asks_rhythm(condition: Condition, asking: Asking) -> bool:
+    ranked = any(isinstance(node, Top) for node in everything_below(condition, asking.segments))
+    return not ranked and any(asks_field(field, [condition], asking.segments) for field in ("overdue", "usual_gap"))
 
 
 def ids_between(connection: Connection, inside: Asked, outside: Asked) -> list[int]:
