@@ -1,5 +1,6 @@
 # make demo   the whole story on bundled real orders, offline once installed
 # make test   lint, types, floors and the whole test suite
+# make soak   the long ones: forty random worlds for the two readers (SEEDS=n), and the whole Online Retail file
 # The environment .venv is made when it is missing, broken off, or older than the lock.
 
 PYTHON ?= python3
@@ -19,7 +20,8 @@ test: $(VENV)/.installed-dev lint
 	@$(BIN)/python -m pytest -q -n $(JOBS) -m "not soak" $(TESTS)
 
 soak: $(VENV)/.installed-dev
-	@$(BIN)/python -m pytest -q -m soak $(TESTS)
+	@SEEDS=$(or $(SEEDS),40) $(BIN)/python -m pytest -q -n $(JOBS) --timeout=3000 tests/property
+	@$(BIN)/python -m pytest -q -m soak --timeout=3000 $(TESTS)
 
 lint: $(VENV)/.installed-dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q .
