@@ -113,10 +113,15 @@ class _FilesLoader(BaseLoader):
 
 def joined(pieces: Iterable[str]) -> str:
     """The printed pieces of a template as one text. Raises LetterError where they are more than a letter can be."""
+    return "".join(printed(pieces))
+
+
+def printed(pieces: Iterable[str]) -> list[str]:
+    """The printed pieces of a template. Raises LetterError where they are more than a letter can be."""
     taken = list(islice(pieces, MAX_CHUNKS))
     if len(taken) == MAX_CHUNKS or sum(map(len, taken)) > MAX_PART:
         raise LetterError(f"more than {MAX_PART:,} characters or {MAX_CHUNKS:,} pieces are printed")
-    return "".join(taken)
+    return taken
 
 
 class LetterEnvironment(ImmutableSandboxedEnvironment):

@@ -26,6 +26,7 @@ from .links import FIRST_LINK, DeliverySeals, LinkBook
 from .making import EachHtml, EachText, EachTextFromHtml, Maker, Once, OnceText, preheader_block, same_address
 from .mjml import MjmlError, mjml_to_html
 from .part import Part
+from .pieces import is_hole
 from .plaintext import text_from_html
 from .size import size_problem
 from .tokens import Piece, Tokens
@@ -237,11 +238,11 @@ def _bodies(letter: CompiledLetter, facts: LetterFacts) -> tuple[str, str] | Non
 
 
 def _named(parts: list[str], urls: tuple[str, ...]) -> str:
-    named = parts.copy()
-    for index in range(1, len(parts), 2):
-        number = int(parts[index])
-        named[index] = urls[number - FIRST_LINK] if number >= FIRST_LINK else f"own:{number}"
-    return "".join(named)
+    return "".join([_name(int(part[1:]), urls) if is_hole(part) else part for part in parts])
+
+
+def _name(number: int, urls: tuple[str, ...]) -> str:
+    return urls[number - FIRST_LINK] if number >= FIRST_LINK else f"own:{number}"
 
 
 def _block_word(tokens: Tokens) -> Callable[[str], str | None]:

@@ -41,7 +41,7 @@ __all__ = [
 class FilledLetter:
     """A letter with everything in it but the addresses that only a delivery knows.
 
-    `urls`: the links to be tracked, each once, in order. Bodies are text, number of a hole, text, ..
+    `urls`: the links to be tracked, each once, in order. Bodies are pieces (pieces.py).
     """
 
     contact_id: int
@@ -56,7 +56,8 @@ class FilledLetter:
         filling = Filling(seals, self.urls, link_ids)
         html = filling.fill(self.html_parts, escaped=True)
         text = filling.fill(self.text_parts, escaped=False)
-        return Letter(self.subject, self.preheader, html, text, self.contact_id)
+        whole = (self.subject, self.preheader, "".join(html), "".join(text), self.contact_id)
+        return Letter(*whole, tuple(html), tuple(text))
 
 
 class ValueMaker:

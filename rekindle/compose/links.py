@@ -31,6 +31,10 @@ _SAFE = "!#$%&'()*+,/:;=?@[]~-._"
 _OWN = {"unsubscribe": UNSUBSCRIBE, "preferences": PREFERENCES, "browser": BROWSER}
 
 
+_PIXEL_HOLE = f"{MARK}{PIXEL}"
+"""The piece that becomes a picture, which is HTML already."""
+
+
 def hole(number: int) -> str:
     """The hole with this number, as it stands in a filled letter."""
     return f"{MARK}{number}{MARK}"
@@ -181,16 +185,15 @@ class Filling:
     link_ids: Mapping[str, int]
     made: dict[str, str] = field(default_factory=dict)
 
-    def fill(self, parts: list[str], *, escaped: bool) -> str:
-        """`parts` with what belongs into the holes; every second part is the number of a hole."""
-        filled = parts.copy()
-        for index in range(1, len(parts), 2):
-            number = parts[index]
-            address = self.made.get(number)
-            if address is None:
-                address = self.made[number] = self._made(int(number))
-            filled[index] = html.escape(address) if escaped and "&" in address and number != "0" else address
-        return "".join(filled)
+    def fill(self, pieces: list[str], *, escaped: bool) -> list[str]:
+        """`pieces` with what belongs into the holes."""
+        return [self._address(piece, escaped) if piece[:1] == MARK else piece for piece in pieces]
+
+    def _address(self, hole: str, escaped: bool) -> str:
+        address = self.made.get(hole)
+        if address is None:
+            address = self.made[hole] = self._made(int(hole[1:]))
+        return html.escape(address) if escaped and "&" in address and hole != _PIXEL_HOLE else address
 
     def _made(self, number: int) -> str:
         if number >= FIRST_LINK:

@@ -12,6 +12,7 @@ from .cutting import LATE_BEGIN, LATE_END, cut_finished_html, cut_finished_text,
 from .links import FIRST_LINK, PIXEL, LinkBook, LinkError, hole
 from .mjml import MjmlError, mjml_to_html
 from .part import Part
+from .pieces import pieces_of, pieces_of_text, text_of
 from .plaintext import text_from_html, tidy
 from .tokens import Tokens
 from .values import MARK
@@ -27,7 +28,7 @@ def preheader_block(words: str) -> str:
 
 
 class Maker(Protocol):
-    """Makes one body of a letter as text, number of a hole, text, .."""
+    """Makes one body of a letter in pieces (pieces.py)."""
 
     def parts(self, values: Mapping[str, Any], contact_id: int, book: LinkBook, html: list[str]) -> list[str]:
         """`html` is the finished HTML of the same letter, for a text made from it. Raises UnrenderableError."""
@@ -41,7 +42,7 @@ class Once:
 
     def parts(self, values: Mapping[str, Any], contact_id: int, book: LinkBook, html: list[str]) -> list[str]:
         """See Maker."""
-        return self.part.render(values, contact_id).split(MARK)
+        return pieces_of(self.part.chunks(values, contact_id))
 
 
 class OnceText:
@@ -52,8 +53,9 @@ class OnceText:
 
     def parts(self, values: Mapping[str, Any], contact_id: int, book: LinkBook, html: list[str]) -> list[str]:
         """See Maker."""
-        text = self.part.render(values, contact_id)
-        return (tidy(text) if "\n\n\n" in text or " \n" in text else text).split(MARK)
+        chunks = self.part.chunks(values, contact_id)
+        text = "".join(chunks)
+        return pieces_of_text(tidy(text)) if "\n\n\n" in text or " \n" in text else pieces_of(chunks)
 
 
 class EachHtml:
@@ -76,7 +78,7 @@ class EachHtml:
         except LinkError as error:
             raise UnrenderableError(contact_id, str(error), self.part.at) from error
         block = preheader_block(html_words.escape(values["_preheader"])) if self._preheader else ""
-        return with_frame(finished, block).split(MARK)
+        return pieces_of_text(with_frame(finished, block))
 
 
 class EachText:
@@ -89,7 +91,7 @@ class EachText:
         """See Maker."""
         text = self.part.render(values, contact_id)
         try:
-            return cut_finished_text(text, book).split(MARK)
+            return pieces_of_text(cut_finished_text(text, book))
         except LinkError as error:
             raise UnrenderableError(contact_id, str(error), self.part.at) from error
 
@@ -99,8 +101,8 @@ class EachTextFromHtml:
 
     def parts(self, values: Mapping[str, Any], contact_id: int, book: LinkBook, html: list[str]) -> list[str]:
         """See Maker."""
-        page = MARK.join(html).replace(hole(PIXEL), "")
-        return text_from_html(page, same=same_address(book)).split(MARK)
+        page = text_of(html).replace(hole(PIXEL), "")
+        return pieces_of_text(text_from_html(page, same=same_address(book)))
 
 
 def same_address(book: LinkBook, tokens: Tokens | None = None) -> Callable[[str, str], bool]:

@@ -7,22 +7,20 @@ no line over 998 octets (bodies 76), no line that begins with a dot, so that not
 from __future__ import annotations
 
 import re
-from binascii import b2a_base64, b2a_qp
+from binascii import b2a_qp
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from itertools import chain
-from struct import Struct
 
 from ..model.address import Mailbox
 from ..model.campaign import Campaign
 from ..model.configuration import Configuration
 from ..model.letter import Letter, UnrenderableError
 from .headers import HeaderError, date_field, list_id, mailbox, token_field, unstructured
+from .splice import base64_lines, spliced_base64
 
 _LINE = 76
-_LINES = Struct(f"{_LINE}s" * 64)
-"""Cuts 64 lines in one go, which is four times as fast as slice by slice."""
 _BASE64 = b"Content-Transfer-Encoding: base64\r\n\r\n"
 _QUOTED = b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
 _LONE_BREAK = re.compile(r"\r\n?")
@@ -109,7 +107,17 @@ class Skeleton:
             )
         except HeaderError as error:
             raise UnrenderableError(letter.contact_id, str(error)) from error
-        return b"".join((head, self._tail, self._text, body(letter.text), self._html, body(letter.html), self._end))
+        return b"".join(
+            (
+                head,
+                self._tail,
+                self._text,
+                body(letter.text, letter.text_pieces),
+                self._html,
+                body(letter.html, letter.html_pieces),
+                self._end,
+            )
+        )
 
     def _ways_out(self, url: str) -> list[str]:
         """RFC 8058: https first; the mail way names the delivery by the seal at the end of the address."""
@@ -119,25 +127,19 @@ class Skeleton:
         return ways
 
 
-def body(text: str) -> bytes:
+def body(text: str, pieces: Sequence[str] = ()) -> bytes:
     """The transfer encoding's header and the encoded `text`: ASCII quoted-printable, everything else base64.
 
+    `pieces`: the same text as it was put together, which is quicker where other letters have some of them too.
     Base64 of pure ASCII is held against letters by spam filters; of Cyrillic it is shorter than quoted-printable.
     """
     if "\r" in text:
+        pieces = ()
         text = _LONE_BREAK.sub("\n", text)
     if text.isascii():
         return _QUOTED + quoted_printable(text)
-    return _BASE64 + base64_lines(text.replace("\n", "\r\n").encode())
-
-
-def base64_lines(octets: bytes) -> bytes:
-    """Base64 in lines of 76 characters, the last one without its line end."""
-    whole = b2a_base64(octets, newline=False)
-    cut = len(whole) // _LINES.size * _LINES.size
-    lines = list(chain.from_iterable(_LINES.iter_unpack(memoryview(whole)[:cut])))
-    lines += [whole[start : start + _LINE] for start in range(cut, len(whole), _LINE)]
-    return b"\r\n".join(lines)
+    encoded = spliced_base64(pieces) if pieces else base64_lines(text.replace("\n", "\r\n").encode())
+    return _BASE64 + encoded
 
 
 def quoted_printable(text: str) -> bytes:

@@ -11,7 +11,7 @@ from jinja2 import TemplateError, TemplateNotFound, UndefinedError
 from ..model.error import RekindleError
 from ..model.letter import UnrenderableError
 from ..model.problem import Position
-from .environment import LetterEnvironment, joined
+from .environment import LetterEnvironment, printed
 from .expand import FOLDER
 
 
@@ -29,11 +29,15 @@ class Part:
 
     def render(self, values: Mapping[str, Any], contact_id: int) -> str:
         """The text of this part with `values` filled in. Raises UnrenderableError with the place that failed."""
+        return "".join(self.chunks(values, contact_id))
+
+    def chunks(self, values: Mapping[str, Any], contact_id: int) -> list[str]:
+        """The same as it is printed, piece by piece: what the template says by itself is one object in all letters."""
         if self.constant:
-            return self._source
+            return [self._source]
         template = self._template
         try:
-            return joined(template.root_render_func(template.new_context(values)))  # type: ignore[arg-type]
+            return printed(template.root_render_func(template.new_context(values)))  # type: ignore[arg-type]
         except RekindleError:
             raise
         except Exception as error:

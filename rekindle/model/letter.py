@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .error import RekindleError
 from .problem import Position
@@ -28,13 +28,18 @@ class LetterSource:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """The content for one contact: `html` and `text` complete with tracked links; headers are added by compose/mime."""
+    """The content for one contact: `html` and `text` complete with tracked links; headers are added by compose/mime.
+
+    `.._pieces`: the same bodies as they were put together, of texts that other letters have too; empty where unknown.
+    """
 
     subject: str
     preheader: str
     html: str
     text: str
     contact_id: int = 0
+    html_pieces: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    text_pieces: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
 
 class UnrenderableError(RekindleError):

@@ -1,0 +1,51 @@
+"""Base64 put together of kept pieces: whatever the pieces, it decodes to the text, in lines that RFC 2045 allows."""
+
+from __future__ import annotations
+
+import base64
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rekindle.compose.pieces import is_hole, pieces_of, pieces_of_text, text_of
+from rekindle.compose.splice import LONG, base64_lines, spliced_base64
+from rekindle.compose.values import MARK
+
+WORDS = st.text(alphabet="aЖ€😀 \n", max_size=20)
+LONG_ONES = st.integers(min_value=LONG - 2, max_value=LONG + 120).flatmap(
+    lambda size: st.sampled_from(["Ж", "a", "aЖ\n", "€", "😀\n"]).map(lambda sign: (sign * size)[:size])
+)
+PIECES = st.lists(st.one_of(WORDS, LONG_ONES), max_size=12)
+
+
+@given(PIECES)
+def test_it_says_what_the_pieces_say(pieces: list[str]) -> None:
+    """Whatever stands before a kept piece shifts it by one, two or no octets of its group."""
+    encoded = spliced_base64(pieces)
+    lines = encoded.split(b"\r\n")
+    assert base64.b64decode(encoded.replace(b"\r\n", b""), validate=True).decode() == "".join(pieces).replace(
+        "\n", "\r\n"
+    )
+    assert all(0 < len(line) <= 76 and len(line) % 4 == 0 for line in lines) or encoded == b""
+    assert all(b"=" not in line for line in lines[:-1])
+
+
+@given(st.binary(max_size=12_000))
+def test_lines_of_a_whole(octets: bytes) -> None:
+    lines = base64_lines(octets).split(b"\r\n")
+    assert base64.b64decode(b"".join(lines), validate=True) == octets
+    assert all(len(line) == 76 for line in lines[:-1])
+    assert len(lines[-1]) <= 76
+
+
+@given(st.lists(st.one_of(WORDS, LONG_ONES, st.integers(0, 30)), max_size=12))
+def test_pieces_are_the_text_and_its_holes(parts: list[str | int]) -> None:
+    """Cut as it was printed, or as one text: the same holes in the same places."""
+    chunks = [part if isinstance(part, str) else f"{MARK}{part}{MARK}" for part in parts]
+    whole = "".join(chunks)
+    for pieces in (pieces_of(chunks), pieces_of([whole]), pieces_of_text(whole)):
+        assert text_of(pieces) == whole
+        assert [int(piece[1:]) for piece in pieces if is_hole(piece)] == [n for n in parts if isinstance(n, int)]
+        assert "".join(piece for piece in pieces if not is_hole(piece)) == "".join(
+            p for p in parts if isinstance(p, str)
+        )
