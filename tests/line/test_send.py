@@ -322,10 +322,13 @@ def test_a_process_woken_up_after_another_took_over_sends_nothing_more(store: St
     made_mailing(store, [f"r{n}.slow-0.05@x.test" for n in range(60)])
 
     def take_over() -> None:
+        until = time.monotonic() + 20
+        while len(server.accepted()) < 5 and time.monotonic() < until:
+            time.sleep(0.01)
         with store.writing() as connection:
             recover(connection, 1, fence=10, now=NOW)
 
-    timer = threading.Timer(0.6, take_over)
+    timer = threading.Thread(target=take_over)
     timer.start()
     with pytest.raises(HeldError, match="another process has taken over this mailing"):
         send(store, server.url)
