@@ -19,12 +19,11 @@ def pieces_of(chunks: Sequence[str]) -> list[str]:
     """`chunks` of text with holes in it (MARK number MARK) as pieces: a hole is MARK and its number, all else text."""
     pieces: list[str] = []
     for chunk in chunks:
-        if len(chunk) >= LONG:
+        if len(chunk) >= LONG or MARK in chunk:
             pieces += _known_pieces(chunk)
-        elif MARK in chunk:
-            pieces += _pieces(chunk)
         else:
-            pieces.append(chunk)
+            # what was escaped is a Markup, whose every method is Python: nothing below wants to know
+            pieces.append(chunk if type(chunk) is str else str.__str__(chunk))
     return pieces
 
 
@@ -44,7 +43,7 @@ def text_of(pieces: Sequence[str]) -> str:
 
 
 def _pieces(text: str) -> tuple[str, ...]:
-    parts = text.split(MARK)
+    parts = str.split(text, MARK)
     cut = [MARK + part if index % 2 else part for index, part in enumerate(parts)]
     return tuple(piece for piece in cut if piece)
 
