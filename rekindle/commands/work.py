@@ -40,10 +40,11 @@ def command(door: Door, *, forever: bool) -> int:
         finally:
             progress.end()
         worked.update({mailing.mailing_id: (mailing, ledger) for mailing, ledger in round_})
-        if not forever and (not round_ or round_ == before):
-            break  # what is due now is in others' hands
+        idle = not round_ or round_ == before  # nothing is due, or what is due is in others' hands
+        if idle and not forever:
+            break
         before = round_
-        if not round_:
+        if idle:
             with heeding_signals(stop):
                 stop.wait(LOOK_AGAIN)
     return _tell(door, list(worked.values()))
