@@ -34,6 +34,9 @@ from .press import Press
 BATCH = 200
 """Deliveries claimed at once: what a crash puts back, and what is in memory as letters."""
 
+FILLED_AT_ONCE = 5
+"""Letters that are filled before those in hand have their turn: a third of a millisecond."""
+
 LONGEST_WAIT = 1.0
 """Seconds after which the paces are looked at again: another worker may have left some of a rate unused."""
 
@@ -98,14 +101,15 @@ class Sending:
         """Fill the letters of a batch and store the links that they hold; those that cannot be filled have failed."""
         facts = await asyncio.to_thread(self._gather, claims)
         ready = []
-        for item in claims:
+        for number, item in enumerate(claims):
             try:
                 one = facts[item.delivery.contact_id]
                 self._letters[item.delivery.delivery_id] = (one.contact, self.press.fill(item.delivery.arm, one))
                 ready.append(item)
             except UnrenderableError as error:
                 self._fail(item, error)
-            await asyncio.sleep(0)  # letters in hand go on meanwhile
+            if number % FILLED_AT_ONCE == 0:
+                await asyncio.sleep(0)  # letters in hand go on meanwhile
         await self._store_links(ready)
         return ready
 
@@ -168,7 +172,7 @@ async def send_due(
     Whatever happens, letters in hand are settled and what was claimed but not begun is put back. Raises RelayError
     when the relay lets nobody in, StoreError when the ledger cannot be written.
     """
-    async with StoreThread(store, claimant) as thread:
+    async with StoreThread(store, claimant, connections) as thread:
         work = Sending(store, claimant, press, thread, running_now, limit)
         pump: Pump[Claim] = Pump(transport, work, connections=connections, stop=stop, patience=patience or Patience())
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -15,6 +16,10 @@ from .engine import Store
 from .marks import Handing, Settlement, is_one_statement, mark_handing, settle
 
 T = TypeVar("T")
+
+
+GATHER = 0.001
+"""Seconds that a group of marks is left open for others: a synced commit costs many times what a row in it does."""
 
 
 class ClaimLostError(Exception):
@@ -29,7 +34,9 @@ class StoreThread:
     delivery in `handing`, and need not wait for the settlement.
     """
 
-    def __init__(self, store: Store, claimant: Claimant) -> None:
+    def __init__(self, store: Store, claimant: Claimant, expected: int = 1) -> None:
+        """`expected`: as many marks may come at a time (one a connection); fewer are given a moment to be joined."""
+        self._expected = expected
         self._store = store
         self._claimant = claimant
         self._loop = asyncio.get_running_loop()
@@ -91,6 +98,10 @@ class StoreThread:
         with self._wake:
             while not (self._marks or self._settlements or self._calls or self._closing):
                 self._wake.wait()
+            gathers = not self._calls and not self._closing and len(self._marks) < self._expected
+        if gathers:
+            time.sleep(GATHER)
+        with self._wake:
             marks, self._marks = self._marks, []
             settlements, self._settlements = self._settlements, []
             calls, self._calls = self._calls, []
