@@ -161,9 +161,18 @@ def test_a_relay_that_comes_back_is_waited_for(serve: Serve) -> None:
 
 
 def test_stopping_lets_letters_in_hand_finish(serve: Serve) -> None:
-    server, work, stop = serve(), ListWork([f"r{n}.slow-0.3" for n in range(50)]), threading.Event()
-    threading.Timer(0.2, stop.set).start()
+    server, work, stop = serve(), ListWork([f"r{n}.slow-0.8" for n in range(50)]), threading.Event()
+
+    def stop_when_three_are_in_hand() -> None:
+        end = time.monotonic() + 10
+        while len(work.marks) < 3 and time.monotonic() < end:
+            time.sleep(0.005)
+        stop.set()
+
+    watch = threading.Thread(target=stop_when_three_are_in_hand)
+    watch.start()
     pump(transport(server), work, stop=stop)
+    watch.join()
     assert {outcome.kind for outcome in work.outcomes.values()} == {OutcomeKind.ACCEPTED}
     assert len(work.marks) == len(work.outcomes) == len(server.accepted()) == 3
 
