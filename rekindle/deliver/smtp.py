@@ -61,11 +61,10 @@ class SmtpTransport:
                 await client.ehlo()
             return self._session(client)
         except RelayError:
-            client.close()
+            await _drop(client)
             raise
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            client.close()
-            await asyncio.sleep(0)  # a closed transport is gone only after the loop has turned once
+            await _drop(client)
             raise self._in_words(error) from error
 
     def _client(self) -> aiosmtplib.SMTP:
@@ -266,6 +265,16 @@ class SmtpSession:
     def _drop(self) -> None:
         self._broken = True
         self._wire.close()
+
+
+async def _drop(client: aiosmtplib.SMTP) -> None:
+    """Close a connection that came to nothing, without TLS's long farewell, which would outlive the loop."""
+    transport = cast(asyncio.Transport | None, client.transport)
+    client.close()
+    if transport is not None:
+        transport.abort()
+    for _ in range(3):  # a transport is gone only after the loop has turned: once, and for TLS for each layer
+        await asyncio.sleep(0)
 
 
 def stuffed(content: bytes) -> bytes:
