@@ -11,6 +11,7 @@ import click
 from ..model.error import ExitCode, RekindleError
 from ..model.mailing import MailingState
 from .door import Door
+from .ledger import ledger_row
 
 if TYPE_CHECKING:
     from ..line.run_due import Held, Missed, RunReport, Worked
@@ -148,17 +149,7 @@ def report_json(report: RunReport, as_of: datetime) -> dict[str, Any]:
 
 
 def _worked_json(work: Worked) -> dict[str, Any]:
-    mailing, counts = work.mailing, work.tally
-    names = ("planned", "held_out", "sent", "failed", "skipped", "expired", "unknown", "waiting")
-    return {
-        "id": mailing.mailing_id,
-        "campaign": mailing.campaign,
-        "period": mailing.period,
-        "step": mailing.step,
-        "state": mailing.state.value,
-        "made": work.made,
-        **{name: getattr(counts, name) for name in names},
-    }
+    return {**ledger_row(work.mailing, work.tally), "made": work.made}
 
 
 def _held_json(held: Held) -> dict[str, Any]:
