@@ -86,7 +86,8 @@ def test_a_slow_head_is_not_waited_for(on_sqlite: Ground, monkeypatch: pytest.Mo
 
 
 def test_a_large_head_is_refused(tracker: Tracker) -> None:
-    assert talk(tracker.url, b"GET /health HTTP/1.1\r\nX: " + b"x" * 100_000 + b"\r\n\r\n").startswith(b"HTTP/1.1 400")
+    # just above the 16 KB that are taken: a server that closes with octets unread may reset, and lose its answer
+    assert talk(tracker.url, b"GET /health HTTP/1.1\r\nX: " + b"x" * 20_000 + b"\r\n\r\n").startswith(b"HTTP/1.1 400")
 
 
 def test_a_body_that_never_ends_is_not_taken(tracker: Tracker, on_sqlite: Ground) -> None:
