@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -16,6 +17,7 @@ import pytest
 from smtp_server import SmtpServer, running
 from sqlalchemy import create_engine, make_url, text
 
+from rekindle.names import declension
 from rekindle.store.engine import Store, open_engine
 from rekindle.store.opening import open_store
 from rekindle.store.tables import metadata
@@ -140,3 +142,16 @@ def rekindle(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
         return Ran(int(code), captured.out, captured.err)
 
     return call
+
+
+@pytest.fixture
+def no_declension(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As where the extra `ru` was never installed: its library cannot be imported, and nothing of it is remembered."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "pytrovich"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "pytrovich", None)
+    declension._library.cache_clear()
+    declension.in_case.cache_clear()
+    yield
+    declension._library.cache_clear()
+    declension.in_case.cache_clear()

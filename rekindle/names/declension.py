@@ -20,15 +20,6 @@ def _library() -> tuple[Any, Any, Any, Any]:
     return PetrovichDeclinationMaker(), Case, Gender, NamePart
 
 
-def declension_installed() -> bool:
-    """Whether `in_case` can work here."""
-    try:
-        _library()
-    except MissingExtraError:
-        return False
-    return True
-
-
 @lru_cache(maxsize=65536)
 def in_case(name: str, case: str, part: str = "first_name", gender: str = "") -> str:
     """`name` (a `first_name`, `last_name` or `patronymic`) in `case` (one of CASES); `gender` is `m`, `f` or unknown.

@@ -9,7 +9,6 @@ import pytest
 from rekindle.compose.letter import UnrenderableError, compile_letter
 from rekindle.model.error import MissingExtraError, ProblemsError
 from rekindle.model.letter import LetterSource
-from rekindle.names.declension import declension_installed
 
 from .anna import FACTS, LEAVE, STYLE, compiled, finished, named
 
@@ -132,13 +131,12 @@ def test_the_style_says_how_money_and_dates_look() -> None:
     assert compile_letter(source, english).fill(FACTS).subject == "£5,000 1 November 2026 orders"
 
 
-@pytest.mark.skipif(declension_installed(), reason="the extra 'ru' is installed")
+@pytest.mark.usefixtures("no_declension")
 def test_a_filter_that_cannot_work_here_is_said_before_anything_is_sent() -> None:
     with pytest.raises(MissingExtraError, match=r"case\(..\).*rekindle\[ru\]"):
         compiled(LEAVE, subject="{{ contact.first_name | case('dative') }}")
 
 
-@pytest.mark.skipif(not declension_installed(), reason="the extra 'ru' is not installed")
 def test_a_name_is_declined_by_what_it_is_and_by_gender() -> None:
     letter = compiled(
         LEAVE, subject="{{ contact.first_name | case('dative') }} {{ contact.last_name | case('dative') }}"

@@ -5,28 +5,31 @@ from __future__ import annotations
 import pytest
 
 from rekindle.model.error import MissingExtraError
-from rekindle.names.declension import declension_installed, in_case
-
-needs_library = pytest.mark.skipif(not declension_installed(), reason="the extra 'ru' is not installed")
+from rekindle.names.declension import CASES, in_case
 
 
-@pytest.mark.skipif(declension_installed(), reason="the extra 'ru' is installed")
+@pytest.mark.usefixtures("no_declension")
 def test_without_the_extra_the_error_names_the_command_that_installs_it() -> None:
     with pytest.raises(MissingExtraError, match=r"pip install 'rekindle\[ru\]'"):
         in_case("Анна", "dative")
 
 
-@needs_library
 @pytest.mark.parametrize(
     ("name", "part", "gender", "dative"),
     [
         ("Иван", "first_name", "m", "Ивану"),
         ("Анна", "first_name", "f", "Анне"),
         ("Иванова", "last_name", "f", "Ивановой"),
+        ("Сергеевич", "patronymic", "m", "Сергеевичу"),
+        ("Никита", "first_name", "", "Никите"),
     ],
 )
 def test_a_name_is_declined(name: str, part: str, gender: str, dative: str) -> None:
     assert in_case(name, "dative", part, gender) == dative
+
+
+def test_every_case_of_the_language_is_known_to_the_library() -> None:
+    assert [in_case("Анна", case, gender="f") for case in CASES] == ["Анна", "Анны", "Анне", "Анну", "Анной", "Анне"]
 
 
 @pytest.mark.parametrize("name", ["Anna", "", "李"])
