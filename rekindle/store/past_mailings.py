@@ -221,14 +221,19 @@ class MailingIntake:
         """Bounces (permanent), complaints and unsubscribes suppress the address (COMMANDS 1), once: by a new event."""
         staged, happened = staged_member.c, staged_event.c
         reason = case(SUPPRESSING, value=happened.kind)
-        rows = (
-            select(staged.line, literal(SuppressionKind.ADDRESS.value), contact.c.address_key, literal(""), reason,
-                   happened.occurred_at, literal("imported"))
+        # who complained and left too is suppressed for what came first
+        place = func.row_number().over(partition_by=staged.line, order_by=(happened.occurred_at, happened.kind))
+        told = (
+            select(staged.line, literal(SuppressionKind.ADDRESS.value).label("kind"), contact.c.address_key,
+                   literal("").label("topic"), reason.label("reason"), happened.occurred_at,
+                   literal("imported").label("note"), place.label("place"))
             .join_from(staged_event, staged_member, staged.line == happened.line)
             .join(contact, contact.c.id == staged.contact_id)
             .where(happened.kind.in_(SUPPRESSING), contact.c.address_key != "", not_(has_event()),
                    is_moved())
+            .subquery()
         )  # fmt: skip
+        rows = select(*(column for column in told.c if column is not told.c.place)).where(told.c.place == 1)
         names = [column.name for column in staged_suppression.c]
         self._stage.do(insert(staged_suppression).from_select(names, rows))
         merge_suppressions(self._stage, run_id)

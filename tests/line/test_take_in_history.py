@@ -98,6 +98,15 @@ def test_a_mailing_of_the_past_becomes_history(desk: Desk, store: Store) -> None
         ]
 
 
+def test_who_complained_and_left_is_suppressed_once(desk: Desk) -> None:
+    """One letter may come back in several ways: both are history, the suppression is for the first of them."""
+    head = HISTORY.splitlines()[0]
+    row = "winback,2025-01,1,a@x.example,,2025-01-01T10:00Z,,,2025-01-03T10:00Z,2025-01-02T10:00Z,2025-01-02T11:00Z"
+    assert counts(desk.take("mailings", f"{head}\n{row}\n")) == (1, 0, 0, 0)
+    assert desk.rows(event, "kind") == [("complained",), ("unsubscribed",), ("bounced",)]
+    assert desk.rows(suppression, "key", "reason") == [("a@x.example", "complained")]
+
+
 def test_history_again_changes_nothing_and_later_events_are_added(desk: Desk) -> None:
     """The same file again changes nothing; a later export that knows more adds what it knows."""
     desk.take("mailings", HISTORY)
