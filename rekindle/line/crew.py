@@ -215,7 +215,8 @@ def _obey(order: dict[str, Any], stop: threading.Event) -> None:
         stop=stop,
         limit=order["limit"],
     )
-    run_on_the_wire(sending, stop)
+    with store.sparing():
+        run_on_the_wire(sending, stop)
     store.close()
 
 

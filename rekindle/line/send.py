@@ -60,7 +60,7 @@ def send_mailing(
         crew = Crew(store, settings, mailing, Claimant(mailing_id, str(lease.holder), lease.fence), running_now, root)
         try:
             if _waits(store, mailing_id):
-                with watched(store, mailing_id, tell):
+                with store.sparing(), watched(store, mailing_id, tell):
                     crew.work(workers, limit, stop or threading.Event())
         finally:
             _tidy(store, mailing_id, lease, running_now())
@@ -88,7 +88,7 @@ def help_to_send(
             mailing = get_mailing(connection, mailing_id)
             fence = lease_fence(connection, sending_lease(mailing_id))
         crew = Crew(store, settings, mailing, Claimant(mailing_id, own.name, fence), running_now, root)
-        with watched(store, mailing_id, tell):
+        with store.sparing(), watched(store, mailing_id, tell):
             crew.work(1, None, stop or threading.Event())
         return _end(store, mailing_id, running_now())
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
@@ -27,6 +27,11 @@ __all__ = ["BUSY_TIMEOUT_MS", "Connection", "Store", "open_engine", "redacted"]
 T = TypeVar("T")
 BUSY_TIMEOUT_MS = 10_000
 LOCK_PAUSE = 0.0005
+CACHE_KIB = 65_536
+SPARED_CACHE_KIB = 4_096
+
+# PostgreSQL takes no parameter there: the name is written out, quoted
+_TAKE_SNAPSHOT = text("SET TRANSACTION SNAPSHOT :name").bindparams(bindparam("name", literal_execute=True))
 
 
 @dataclass(frozen=True)
@@ -41,15 +46,23 @@ class Store:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A connection that sees one consistent state."""
+    def reading(self, snapshot: str = "") -> Iterator[Connection]:
+        """A connection that sees one consistent state; that of another one's `snapshot`, where given."""
         with _in_words(self.engine), self.engine.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN")
+            else:
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            if snapshot:
+                connection.execute(_TAKE_SNAPSHOT, {"name": snapshot})
             try:
                 yield connection
             finally:
                 connection.rollback()
+
+    def snapshot(self, connection: Connection) -> str:
+        """The name under which other connections may see what this reading one does, while it lasts; '' on SQLite."""
+        return "" if self.is_sqlite else str(connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one())
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -95,6 +108,20 @@ class Store:
         with _in_words(self.engine):
             _set_durability(connection, durable)
             return _patiently(connection, statement)
+
+    @contextmanager
+    def sparing(self) -> Iterator[None]:
+        """A long run that touches each row once: connections opened within keep few pages, however large the file."""
+        if not self.is_sqlite or self.engine.url.database in (None, "", ":memory:"):
+            yield
+            return
+        event.listen(self.engine, "connect", _keep_few_pages)
+        self.engine.dispose()
+        try:
+            yield
+        finally:
+            event.remove(self.engine, "connect", _keep_few_pages)
+            self.engine.dispose()
 
     def close(self) -> None:
         """Give the connections back."""
@@ -197,7 +224,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         f"busy_timeout = {BUSY_TIMEOUT_MS}",
         "synchronous = NORMAL",
         "foreign_keys = ON",
-        "cache_size = -65536",
+        f"cache_size = -{CACHE_KIB}",
         "temp_store = MEMORY",
     ):
         cursor.execute(f"PRAGMA {pragma}")
@@ -209,6 +236,10 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
     for name, count, function in SEGMENT_FUNCTIONS:
         connection.create_function(name, count, function, deterministic=True)
+
+
+def _keep_few_pages(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.execute(f"PRAGMA cache_size = -{SPARED_CACHE_KIB}")
 
 
 def _other(url: URL) -> Engine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
@@ -42,3 +43,20 @@ def test_a_wrong_database_url_is_a_store_error_without_the_password(url: str) ->
         pass
 
     assert "secret" not in str(caught.value)
+
+
+def test_who_spares_memory_keeps_few_pages_and_only_as_long(tmp_path: Path) -> None:
+    """A run over a large file holds 4 MB of it a connection; what comes after has its cache back."""
+    store = open_engine(f"sqlite:///{tmp_path / 'store.db'}")
+
+    def kept() -> object:
+        with store.reading() as connection:
+            return connection.exec_driver_sql("PRAGMA cache_size").scalar()
+
+    before = kept()
+    with store.sparing():
+        meanwhile = kept()
+    after = kept()
+    store.close()
+
+    assert (before, meanwhile, after) == (-65_536, -4_096, -65_536)
