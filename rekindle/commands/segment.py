@@ -133,15 +133,14 @@ def _name_and_contact(given: tuple[str, ...], where: str | None) -> tuple[str | 
 def _judged(door: Door, asked: Asked, asking: Asking, person: str) -> tuple[Judgement, bool]:
     from ..segment.evaluate import judge
     from ..store.contacts import find_contact
-    from ..store.facts import load_facts, load_population
-    from ..store.where_alive import with_lifetimes
+    from ..store.facts import load_facts, load_population, with_figures
 
     with door.store.reading() as connection:
         contact = find_contact(connection, person)
         if contact is None:
             raise InputError(f"there is no contact '{person}'; give an address, an external id or #ID")
         warn_of_stale_statuses(door, connection, asking, asked.condition)
-        asking = with_lifetimes(connection, asking, [asked.condition])
+        asking = with_figures(connection, asking, [asked.condition])
         facts = load_facts(connection, [contact.contact_id], asking)[contact.contact_id]
         population = load_population(connection, asked.condition, asking)
     return judge(asked.condition, facts, asking, population), contact.created_at <= asking.as_of

@@ -11,8 +11,7 @@ from ..segment.facts import StatusEntry
 from ..segment.judgement import Judgement
 from ..segment.membership import standing_status
 from ..store.engine import Connection
-from ..store.facts import load_facts, load_population
-from ..store.where_alive import with_lifetimes
+from ..store.facts import load_facts, load_population, with_figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class ExplainedStatus:
 def explain_status(connection: Connection, ladder: Ladder, contact_id: int, asking: Asking) -> ExplainedStatus:
     """The status of a contact of the store on `ladder`, explained."""
     conditions = [rung.when for rung in ladder.rungs if rung.when is not None]
-    asking = with_lifetimes(connection, asking, conditions)
+    asking = with_figures(connection, asking, conditions)
     facts = load_facts(connection, [contact_id], asking)[contact_id]
     population = load_population(connection, AllOf(tuple(conditions)), asking)
     rungs: list[ExplainedRung] = []

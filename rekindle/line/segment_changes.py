@@ -15,9 +15,8 @@ from ..segment.judgement import Judgement
 from ..segment.moved import Mover, movers, refusers
 from ..store.contacts import load_contacts
 from ..store.engine import Connection
-from ..store.facts import common_median, facts_at, load_facts, load_population
+from ..store.facts import common_median, facts_at, load_facts, load_population, with_figures
 from ..store.segments import ids_between
-from ..store.where_alive import with_lifetimes
 
 AT_ONCE = 2_000
 """Contacts whose facts are held at a time."""
@@ -44,7 +43,7 @@ class Side:
     @classmethod
     def of(cls, connection: Connection, condition: Condition, asking: Asking) -> Side:
         """The side with its figures read from the store."""
-        fitted = with_lifetimes(connection, asking, [condition])
+        fitted = with_figures(connection, asking, [condition])
         median = common_median(connection, fitted)
         return cls(condition, fitted, load_population(connection, condition, fitted), median)
 

@@ -28,8 +28,10 @@ MOMENT_FIELDS = (
 )  # fmt: skip
 """Date fields that hold a moment; one that lies after as_of is missing."""
 DAY_FIELDS = ("birthday", "next_contact_on")
+SCORE_FIELDS = ("recency_score", "frequency_score", "monetary_score")
+"""A buyer's scores among all buyers, 1 to 5 (RFM)."""
 NUMBER_FIELDS = (
-    "orders", "revenue", "average_order", "silent_days", "usual_gap", "overdue", "alive", "completeness",
+    "orders", "revenue", "average_order", "silent_days", "usual_gap", "overdue", "alive", *SCORE_FIELDS, "completeness",
 )  # fmt: skip
 MONEY_FIELDS = frozenset({"revenue", "average_order"})
 

@@ -40,6 +40,9 @@ ENGLISH = Tongue(
         "usual_gap": "usual gap between purchases in days",
         "overdue": "silence, counted in usual gaps,",
         "alive": "probability of being a buyer still",
+        "recency_score": "score for recency (1 to 5)",
+        "frequency_score": "score for frequency (1 to 5)",
+        "monetary_score": "score for money (1 to 5)",
         "completeness": "completeness of data in %",
     },
     dates={

@@ -8,12 +8,15 @@ from decimal import Decimal
 from fractions import Fraction
 
 from ..model.event import EventKind
+from ..model.fences import Fences
 from ..model.folding import fold
 from ..model.order import Order, OrderStatus
 from ..model.when import local_day
 from .asking import Asking
-from .catalogue import COMPLETENESS_FIELDS, FIELDS, FieldKind
+from .catalogue import COMPLETENESS_FIELDS, FIELDS, SCORE_FIELDS, FieldKind
 from .facts import ContactFacts
+
+NO_FENCES = Fences()
 
 
 def text_of(name: str, facts: ContactFacts) -> str:
@@ -96,6 +99,8 @@ def number_of(name: str, facts: ContactFacts, asking: Asking) -> Fraction | None
         case "overdue":
             silent = _silent_days(facts, asking)
             return None if silent is None or not facts.usual_gap else silent / facts.usual_gap
+        case _ if name in SCORE_FIELDS:
+            return _score(name, facts, asking)
         case "alive":
             assert asking.fitted, "who judges 'alive' fits the lifetimes first"
             return facts.alive
@@ -108,6 +113,21 @@ def number_of(name: str, facts: ContactFacts, asking: Asking) -> Fraction | None
 def _silent_days(facts: ContactFacts, asking: Asking) -> Fraction | None:
     days = [local_day(order.placed_at, asking.zone) for order in paid_orders(facts, asking)]
     return Fraction((local_day(asking.as_of, asking.zone) - max(days)).days) if days else None
+
+
+def _score(name: str, facts: ContactFacts, asking: Asking) -> Fraction | None:
+    """A buyer's score among all buyers; missing where nobody is ranked."""
+    orders, fences = list(paid_orders(facts, asking)), asking.fences.get(name, NO_FENCES)
+    if not orders or not fences.least:
+        return None
+    match name:
+        case "recency_score":
+            value = max(local_day(order.placed_at, asking.zone) for order in orders).toordinal()
+        case "frequency_score":
+            value = len(orders)
+        case _:
+            value = sum(order.amount for order in orders)
+    return Fraction(fences.score(value))
 
 
 def completeness(facts: ContactFacts) -> int:

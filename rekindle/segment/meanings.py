@@ -37,6 +37,9 @@ FIELDS: dict[str, str] = {
     "usual_gap": "the buyer's usual number of days between purchases",
     "overdue": "the silence in usual gaps: 2 is twice as long as usual",
     "alive": "probability from 0 to 1 that the buyer is still one (BG/NBD; needs the extra predict)",
+    "recency_score": "how lately the buyer bought, among all buyers: 5 for the latest fifth, 1 for the earliest",
+    "frequency_score": "how often the buyer bought, among all buyers: 5 for the best fifth, 1 for the last",
+    "monetary_score": "for how much the buyer bought, among all buyers: 5 for the best fifth, 1 for the last",
     "completeness": "how much of the contact's data is known, 0 to 100",
     "tags": "the contact's tags",
 }

@@ -44,9 +44,11 @@ from .tables import (
     status_history,
     suppression,
 )
+from .where_alive import with_lifetimes
 from .where_frame import Frame
 from .where_others import top_edge
 from .where_rhythm import common_median_statement
+from .where_scores import with_fences
 
 
 def load_facts(
@@ -54,7 +56,7 @@ def load_facts(
 ) -> dict[int, ContactFacts]:
     """Facts by contact id; an id that the store does not know is left out. History after as_of comes too.
 
-    `alive` is known where the asking's lifetimes are fitted (where_alive.with_lifetimes). Who asks for many contacts in
+    `alive` is known where the asking's lifetimes are fitted (with_figures). Who asks for many contacts in
     pieces gives `common`, the common_median, instead of having it computed for each piece.
     """
     contacts = load_contacts(connection, ids)
@@ -84,6 +86,12 @@ def load_facts(
         )
         for owner in known
     }
+
+
+def with_figures(connection: Connection, asking: Asking, conditions: Iterable[Condition]) -> Asking:
+    """The asking with all that judging these conditions in Python needs of the whole base."""
+    asked = list(conditions)
+    return with_fences(connection, with_lifetimes(connection, asking, asked), asked)
 
 
 def facts_at(facts: ContactFacts, asking: Asking, common: Fraction | None) -> ContactFacts:

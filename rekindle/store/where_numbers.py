@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, not_, select, true
+from sqlalchemy import CTE, ColumnElement, false, func, not_, select, true
 
 from ..model.segment import (
     Aggregate,
@@ -16,6 +16,7 @@ from ..model.segment import (
     NumberOperator,
     NumberTest,
 )
+from ..segment.catalogue import SCORE_FIELDS
 from .tables import contact, contact_attribute
 from .types import MILLION
 from .where_alive import alive_ratio, life_rows
@@ -24,6 +25,7 @@ from .where_frame import Frame
 from .where_rhythm import RHYTHM_FIELDS, days_as_number, rhythm_ratio, rhythm_rows, today_number
 from .where_rows import paid_order_rows
 from .where_scalars import millionths, scalar
+from .where_scores import score_rows
 from .where_values import Ratio, number_clause
 
 _NEGATIONS = {NumberOperator.IS_NOT: NumberOperator.IS, NumberOperator.NOT_IN: NumberOperator.IN}
@@ -44,6 +46,9 @@ def number_field_clause(frame: Frame, field: str, test: Any) -> ColumnElement[bo
 def _passes(frame: Frame, field: str, test: NumberTest) -> ColumnElement[bool]:
     if field == "alive":
         return _by_life(frame, test)
+    if field in SCORE_FIELDS:
+        scores = score_rows(field, frame.asking.as_of)
+        return _by_buyer(frame, field, test, scores, Ratio(scores.c.score))
     others = {bound.field for bound in test.bounds if isinstance(bound, FieldBound)}
     if others & set(RHYTHM_FIELDS) or field in RHYTHM_FIELDS:
         return _by_rhythm(frame, field, test)
@@ -104,23 +109,28 @@ def _by_life(frame: Frame, test: NumberTest) -> ColumnElement[bool]:
     """The set of buyers whose probability of being alive passes; nobody where there is no model."""
     if frame.asking.lifetimes is None:
         return false()
-    lives, buyer = life_rows(frame.asking.as_of), contact.alias()
+    lives = life_rows(frame.asking.as_of)
+    return _by_buyer(frame, "alive", test, lives, alive_ratio(lives, frame.asking))
+
+
+def _by_buyer(frame: Frame, field: str, test: NumberTest, rows: CTE, number: Ratio) -> ColumnElement[bool]:
+    """The set of buyers, one of the `rows` each, whose `number` passes."""
+    buyer = contact.alias()
     inner = frame.about(buyer)
-    alive = alive_ratio(lives, frame.asking)
 
     def ratio_of(name: str) -> Ratio:
-        return alive if name == "alive" else scalar(inner, name)
+        return number if name == field else scalar(inner, name)
 
     # who buys need not be joined where no bound asks for more of the contact
-    source = lives.join(buyer, buyer.c.id == lives.c.contact_id) if test.asks_field else lives
-    passing = number_clause(inner, test, alive, ratio_of)
-    return frame.among(frame.of.c.id, select(lives.c.contact_id).select_from(source).where(passing))
+    source = rows.join(buyer, buyer.c.id == rows.c.contact_id) if test.asks_field else rows
+    passing = number_clause(inner, test, number, ratio_of)
+    return frame.among(frame.of.c.id, select(rows.c.contact_id).select_from(source).where(passing))
 
 
 def _known(frame: Frame, field: str) -> ColumnElement[bool]:
     if field in ("orders", "revenue", "completeness"):
         return true()
-    if field in ("average_order", "silent_days"):
+    if field in ("average_order", "silent_days", *SCORE_FIELDS):
         return exists_clause(paid_order_rows(frame), frame.of.c.id)
     if field == "alive":
         missing = frame.asking.lifetimes is None

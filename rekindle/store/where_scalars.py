@@ -8,12 +8,13 @@ from sqlalchemy import BigInteger, ColumnElement, FromClause, Select, case, func
 
 from ..model.contact import TEXT_FIELDS
 from ..model.order import OrderStatus
-from ..segment.catalogue import COMPLETENESS_FIELDS, NUMBER_FIELDS
+from ..segment.catalogue import COMPLETENESS_FIELDS, NUMBER_FIELDS, SCORE_FIELDS
 from .tables import contact_attribute, orders
 from .types import MILLION
 from .where_alive import alive_ratio, life_rows
 from .where_frame import Frame
 from .where_rhythm import RHYTHM_FIELDS, days_as_number, rhythm_ratio, rhythm_rows, today_number
+from .where_scores import score_rows
 from .where_values import Ratio, RatioOf
 
 
@@ -32,6 +33,10 @@ def scalar(frame: Frame, field: str) -> Ratio:
         return _of_rhythm(frame, field)
     if field == "alive":
         return _alive(frame)
+    if field in SCORE_FIELDS:
+        scores = score_rows(field, frame.asking.as_of)
+        found = select(scores.c.score).where(scores.c.contact_id == frame.of.c.id)
+        return Ratio(_one_value(found, scores), nullable=True)
     return Ratio(_completeness(frame)) if field == "completeness" else _of_orders(frame, field)
 
 
