@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ..model.mailing import MailingState
+from .by_hand import step_by_hand
 from .door import Door
 from .ledger import ledger_line, ledger_row
 
@@ -15,11 +16,11 @@ from .ledger import ledger_line, ledger_row
 def command(door: Door, mailing: int) -> None:
     """End MAILING here: letters in hand finish, what still waits is skipped. This cannot be taken back."""
     from ..store.deliveries import cancel_waiting
-    from ..store.mailings import step_mailing, tally
+    from ..store.mailings import tally
 
     now = door.now  # reading it may bring the store in step with the workspace: not inside our transaction
     with door.store.writing() as connection:
-        found = step_mailing(connection, mailing, MailingState.CANCELLED, now)
+        found = step_by_hand(connection, mailing, MailingState.CANCELLED, now)
         cancel_waiting(connection, mailing, now)
         ledger = tally(connection, mailing)
     if door.as_json:

@@ -92,7 +92,8 @@ class Door:
 
     def running_now(self) -> datetime:
         """The running clock for send, run, work and serve: with `--now` it starts there and runs on."""
-        return self.now + (datetime.now(UTC) - self._opened_at)
+        opened_at = self._opened_at  # before the clock is read: the first answer may not lie before `now`
+        return self.now + (datetime.now(UTC) - opened_at)
 
     @cached_property
     def _opened_at(self) -> datetime:
