@@ -47,6 +47,7 @@ def audience_rules(
         handed_over=_members(campaign.hand_over, asked, dialect),
         capped=_capped(workspace, campaign, as_of),
         had_since=_had_since(workspace, campaign, as_of),
+        ladder_steps=len(campaign.steps) if campaign.again is None else 0,
         outranked_by=[other.name for other in workspace.campaigns.values() if other.priority > campaign.priority],
         day=_day(workspace, as_of),
         offers=[(index, None if when is None else members_statement(when, asked, dialect)) for index, when in offers],

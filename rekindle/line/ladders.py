@@ -16,10 +16,12 @@ from ..store.mailings import NewMailing, find_mailing, frozen_files, insert_mail
 from ..store.pins import pin_status
 from ..store.rungs import (
     Rung,
+    end_rung,
     has_due,
     mark_silence_seen,
     occasions_on_the_way,
     queue_rung,
+    rung_is_over,
     silent_contacts,
     take_up_rung,
 )
@@ -53,52 +55,69 @@ def climb(
         if len(campaign.steps) < 2:
             continue
         with store.reading() as connection:
-            found = occasions_on_the_way(connection, campaign.name, len(campaign.steps))
+            found = occasions_on_the_way(connection, campaign.name)
+        files = freeze(workspace, campaign) if found else ""
         for first in found:
             try:
-                yield from _Ladder(store, workspace, campaign, first, now, check).climb()
+                yield from _Ladder(store, workspace, campaign, files, first, now, check).climb()
             except ProblemsError as error:
                 yield error
 
 
 @dataclass(frozen=True, slots=True)
 class _Ladder:
-    """One occasion of a campaign with steps."""
+    """One occasion of a campaign with steps; `files` is the campaign frozen as it stands now."""
 
     store: Store
     workspace: Workspace
     campaign: Campaign
+    files: str
     first: Mailing
     now: datetime
     check: Callable[[Connection], None]
 
     def climb(self) -> Iterator[Climbed]:
-        """The steps with new letters, from the second on."""
+        """The steps with new letters, from the second on; a step that has nobody left to look at is ended."""
         begun = self._frozen(self.first)
-        for step in range(2, len(begun.campaigns[self.campaign.name].steps) + 1):
+        earlier, step = self.first, 2
+        while True:
             with self.store.reading() as connection:
-                earlier = find_mailing(connection, self.first.campaign, self.first.period, step - 1)
                 later = find_mailing(connection, self.first.campaign, self.first.period, step)
-            if earlier is None:
+                is_over = rung_is_over(connection, earlier.mailing_id)
+            if not is_over:
+                climbed = self._look(begun, step, earlier, later)
+                if climbed is not None:
+                    yield climbed
+                    later = climbed.mailing
+            if later is None:
                 return
-            definition = self._definition(begun, step) if later is None else self._frozen(later)
-            climbed = self._take_up(definition, step, earlier, later)
-            if climbed is not None:
-                yield climbed
+            earlier, step = later, step + 1
+
+    def _look(self, begun: Workspace, step: int, earlier: Mailing, later: Mailing | None) -> Climbed | None:
+        """Take up who is due for `step`, and end the rung before it where nobody else can be."""
+        definition = self._definition(begun) if later is None else self._frozen(later)
+        is_last = step > min(len(each.campaigns[self.campaign.name].steps) for each in (begun, definition))
+        climbed = None if is_last else self._take_up(definition, step, earlier, later)
+        later = climbed.mailing if climbed is not None else later
+        with self.store.writing() as connection:
+            self.check(connection)
+            end_rung(connection, earlier.mailing_id, later.mailing_id if later else None, self.now, last=is_last)
+        return climbed
 
     def _frozen(self, made: Mailing) -> Workspace:
         with self.store.reading() as connection:
-            return thaw(frozen_files(connection, made.mailing_id))
+            frozen = frozen_files(connection, made.mailing_id)
+        # read again only where the files have changed since: a ladder on its way is looked at by every run
+        return self.workspace if frozen == self.files else thaw(frozen)
 
-    def _definition(self, begun: Workspace, step: int) -> Workspace:
+    def _definition(self, begun: Workspace) -> Workspace:
         """What a step that has not begun goes by: the files as they are, unless arms or offers are others by now.
 
         Contacts keep the arm and the offer of the first letter: those must mean the same in the last.
         """
         own = begun.campaigns[self.campaign.name]
         names = [[variant.name for variant in each.variants] for each in (own, self.campaign)]
-        same = names[0] == names[1] and own.offers == self.campaign.offers and len(self.campaign.steps) >= step
-        return self.workspace if same else begun
+        return self.workspace if names[0] == names[1] and own.offers == self.campaign.offers else begun
 
     def _take_up(self, definition: Workspace, step: int, earlier: Mailing, later: Mailing | None) -> Climbed | None:
         campaign = definition.campaigns[self.campaign.name]

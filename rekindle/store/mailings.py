@@ -115,7 +115,7 @@ def step_mailing(
         values["held_reason"] = reason
     if to is MailingState.SENDING:
         moment = literal(now, mailing.c.started_at.type)
-        values |= {"started_at": func.coalesce(mailing.c.started_at, moment), "finished_at": None}
+        values |= {"started_at": func.coalesce(mailing.c.started_at, moment), "finished_at": None, "climbed_at": None}
     if to in (MailingState.DONE, MailingState.CANCELLED):
         values["finished_at"] = now
     moved = connection.execute(

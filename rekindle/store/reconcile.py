@@ -12,6 +12,7 @@ from ..model.address import address_key
 from ..model.delivery import DeliveryState
 from ..model.event import EventKind
 from .deliveries import requeue_unknown
+from .rungs import open_rung
 from .tables import delivery, event
 
 SEEN = tuple(EventKind)
@@ -25,7 +26,7 @@ def settle_by_evidence(connection: Connection, mailing_id: int, now: datetime) -
     of_it = (event.c.delivery_id == delivery.c.id, event.c.kind.in_([kind.value for kind in SEEN]))
     first = select(func.min(event.c.kind)).where(*of_it).scalar_subquery()
     evidence = select(event.c.id).where(*of_it).exists()
-    return _settle(connection, _unknown(mailing_id), evidence, now, reply="no answer was seen; it was " + first)
+    return _settle(connection, mailing_id, evidence, now, reply="no answer was seen; it was " + first)
 
 
 def settle_by_word(
@@ -42,7 +43,7 @@ def settle_by_word(
         again = {"state": to.value, "claimed_by": None, "fence": None, "reason": "", "settled_at": None}
         return connection.execute(update(delivery).where(*_unknown(mailing_id), named).values(**again)).rowcount
     if to is DeliveryState.SENT:
-        return _settle(connection, _unknown(mailing_id), named, now, reply=BY_HAND)
+        return _settle(connection, mailing_id, named, now, reply=BY_HAND)
     failed = {"state": to.value, "reason": BY_HAND, "settled_at": now}
     return connection.execute(update(delivery).where(*_unknown(mailing_id), named).values(**failed)).rowcount
 
@@ -54,13 +55,13 @@ def _unknown(mailing_id: int) -> tuple[ColumnElement[bool], ...]:
     return delivery.c.mailing_id == mailing_id, delivery.c.state == DeliveryState.UNKNOWN.value
 
 
-def _settle(
-    connection: Connection,
-    unknown: Sequence[ColumnElement[bool]],
-    which: ColumnElement[bool],
-    now: datetime,
-    reply: Any,
-) -> int:
+def _settle(connection: Connection, mailing_id: int, which: ColumnElement[bool], now: datetime, *, reply: Any) -> int:
+    """Those of unknown fate were sent: one that a ladder has passed by gets its next step and its silence after all."""
+    unknown = _unknown(mailing_id)
     moment = func.coalesce(delivery.c.handed_at, delivery.c.settled_at, type_=delivery.c.sent_at.type)
+    earliest = connection.scalar(select(func.min(moment, type_=moment.type)).where(*unknown, which))
+    if earliest is None:
+        return 0
+    open_rung(connection, mailing_id, earliest)
     sent = {"state": DeliveryState.SENT.value, "reason": "", "reply": reply, "sent_at": moment, "settled_at": now}
     return connection.execute(update(delivery).where(*unknown, which).values(**sent)).rowcount

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -22,6 +22,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    update,
 )
 
 from ..model.audience import Verdict
@@ -31,8 +32,9 @@ from ..model.mailing import Mailing, MailingState
 from ..model.order import OrderStatus
 from ..segment.catalogue import INQUIRY
 from .mailings import find_mailing
-from .remembered import recall_moment, remember_later
+from .remembered import recall_moment, remember, remember_later
 from .tables import activity, audience_member, contact, delivery, event, mailing, orders, status_history
+from .types import Moment
 from .waves import WindowTerms, due_column, zone_counts
 
 _ANSWERS = ("clicked", "bought", "ordered", "inquired")
@@ -65,41 +67,53 @@ def answered(connection: Connection, rung: Rung, contact_ids: Collection[int], n
     return {row[0]: row[1] for row in connection.execute(asked) if row[1]}
 
 
-def occasions_on_the_way(connection: Connection, campaign: str, steps: int) -> list[Mailing]:
-    """The first-step mailings of `campaign` that somebody was sent a letter of, at a step below `steps`, and no next.
+def occasions_on_the_way(connection: Connection, campaign: str) -> list[Mailing]:
+    """The first-step mailings of `campaign` of whose ladders a step may still have somebody to look at, oldest first.
 
     Not those brought in from elsewhere, nor those of which a mailing rests (paused, held, cancelled).
     """
-    first, resting = mailing.alias("first"), mailing.alias("resting")
-    own = mailing.alias("own")
-    next_one = mailing.alias("next_one")
-    same = and_(own.c.campaign == first.c.campaign, own.c.period == first.c.period)
-    taken = exists().where(
-        next_one.c.campaign == own.c.campaign,
-        next_one.c.period == own.c.period,
-        next_one.c.step == own.c.step + 1,
-        audience_member.c.mailing_id == next_one.c.id,
-        audience_member.c.contact_id == delivery.c.contact_id,
-    )
-    waits = exists().where(
-        same,
-        own.c.step < steps,
-        delivery.c.mailing_id == own.c.id,
-        delivery.c.state == DeliveryState.SENT.value,
-        not_(taken.correlate(own, delivery)),
-    )
-    rests = exists().where(
-        resting.c.campaign == first.c.campaign, resting.c.period == first.c.period, resting.c.state.in_(_RESTING)
-    )
+    first, own, resting = mailing.alias("first"), mailing.alias("own"), mailing.alias("resting")
+    lives = exists().where(_same_occasion(own, first), own.c.climbed_at.is_(None))
+    rests = exists().where(_same_occasion(resting, first), resting.c.state.in_(_RESTING))
     found = select(first.c.period).where(first.c.campaign == campaign, first.c.step == 1, first.c.imported == false())
-    found = found.where(waits.correlate(first), not_(rests.correlate(first))).order_by(first.c.id)
+    found = found.where(lives, not_(rests)).order_by(first.c.id)
     mailings = [find_mailing(connection, campaign, period) for period in connection.scalars(found)]
     return [each for each in mailings if each is not None]
+
+
+def _same_occasion(one: FromClause, other: FromClause) -> ColumnElement[bool]:
+    return and_(one.c.campaign == other.c.campaign, one.c.period == other.c.period)
 
 
 def has_due(connection: Connection, earlier_id: int, later_id: int | None, sent_by: datetime) -> bool:
     """Whether somebody who was sent the earlier step by that moment has not been looked at for the later one."""
     return connection.scalar(select(_due(earlier_id, later_id, sent_by).exists())) or False
+
+
+def rung_is_over(connection: Connection, earlier_id: int) -> bool:
+    """Whether everyone who was sent that step has been looked at for the next one, or there is none."""
+    return connection.scalar(select(mailing.c.climbed_at.is_not(None)).where(mailing.c.id == earlier_id)) or False
+
+
+def end_rung(connection: Connection, earlier_id: int, later_id: int | None, now: datetime, *, last: bool) -> None:
+    """Remember that a step has nobody left to look at: its letters are out and everyone sent one was looked at.
+
+    So it is from the beginning where it is the `last` of its ladder. A letter that goes out, or turns out to have gone
+    out, opens it again (`step_mailing`, `open_rung`).
+    """
+    over = mailing.c.id == earlier_id
+    if not last:
+        over = and_(over, mailing.c.state == MailingState.DONE.value, not_(_due(earlier_id, later_id).exists()))
+    connection.execute(update(mailing).where(over, mailing.c.climbed_at.is_(None)).values(climbed_at=now))
+
+
+def open_rung(connection: Connection, mailing_id: int, sent_since: datetime) -> None:
+    """Have the ladder look at a step anew: letters of it turned out to have been sent, at that moment or later."""
+    connection.execute(update(mailing).where(mailing.c.id == mailing_id).values(climbed_at=None))
+    campaign = connection.scalar(select(mailing.c.campaign).where(mailing.c.id == mailing_id))
+    seen = recall_moment(connection, _silence(str(campaign)))
+    if seen is not None and seen >= sent_since:
+        remember(connection, _silence(str(campaign)), (sent_since - timedelta(microseconds=1)).isoformat())
 
 
 def take_up_rung(
@@ -118,8 +132,9 @@ def take_up_rung(
         case((silent, told.c.arm), else_=""),
         told.c.answer,
         case((silent, told.c.offer), else_=None),
+        literal(now, Moment),
     )
-    columns = ["mailing_id", "contact_id", "verdict", "arm", "reason", "offer"]
+    columns = ["mailing_id", "contact_id", "verdict", "arm", "reason", "offer", "counted_from"]
     connection.execute(insert(audience_member).from_select(columns, rows))
     return _count_new(connection, later_id)
 
@@ -183,12 +198,14 @@ def _silence(campaign: str) -> str:
 
 
 def _due(
-    earlier_id: int, later_id: int | None, sent_by: datetime, *more: ColumnElement[Any]
+    earlier_id: int, later_id: int | None, sent_by: datetime | None = None, *more: ColumnElement[Any]
 ) -> Select[*tuple[Any, ...]]:
+    """Who was sent the earlier step (by that moment) and has not been looked at for the later one."""
     row = _EARLIER.c
     seen = exists().where(audience_member.c.mailing_id == later_id, audience_member.c.contact_id == row.contact_id)
     due = select(row.contact_id, row.arm, row.offer, *more)
-    due = due.where(row.mailing_id == earlier_id, row.state == DeliveryState.SENT.value, row.sent_at <= sent_by)
+    due = due.where(row.mailing_id == earlier_id, row.state == DeliveryState.SENT.value)
+    due = due if sent_by is None else due.where(row.sent_at <= sent_by)
     return due if later_id is None else due.where(not_(seen))
 
 

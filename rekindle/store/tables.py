@@ -289,6 +289,7 @@ mailing = Table(
     Column("definition_hash", Text, nullable=False, server_default=""),
     _text("held_reason"),
     Column("imported", Boolean, nullable=False, server_default=text("false")),
+    Column("climbed_at", Moment),  # since when everyone sent this letter has been looked at for the next step
     UniqueConstraint("campaign", "period", "step"),
 )
 
@@ -302,7 +303,7 @@ audience_member = Table(
     Column("reason", Text, nullable=False, server_default=""),
     Column("offer", Integer),
     # history from elsewhere (import mailings): the contact's own `sent_at`, holdout likewise, since which its goal
-    # counts; NULL: since the mailing's start
+    # counts; a ladder's later step: when the contact was taken up; NULL: since the mailing's start
     Column("counted_from", Moment),
     PrimaryKeyConstraint("mailing_id", "contact_id"),
     Index(None, "contact_id", "mailing_id"),

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     FromClause,
     Integer,
@@ -21,10 +22,12 @@ from sqlalchemy import (
     case,
     cast,
     exists,
+    false,
     func,
     literal,
     not_,
     null,
+    or_,
     select,
     true,
     union,
@@ -54,6 +57,7 @@ class AudienceRules:
 
     `members` of the segments; `offers` as (index, who it is for: None, everyone) in the order in which they are tried;
     `capped` as (letters, since); `had_since`: who had this campaign after that is not taken again (None: all are);
+    `ladder_steps`: where above 1, nor is who waits for a later one of so many steps;
     `outranked_by`: campaigns of higher priority, whose mailings of `day` (start, end) come first.
     """
 
@@ -68,6 +72,7 @@ class AudienceRules:
     handed_over: Contacts | None = None
     capped: tuple[int, datetime] | None = None
     had_since: datetime | None = None
+    ladder_steps: int = 0
     outranked_by: Sequence[str] = ()
     day: tuple[datetime, datetime] | None = None
     offers: Sequence[tuple[int, Contacts | None]] = ()
@@ -159,16 +164,40 @@ def _capped(rules: AudienceRules) -> Contacts | None:
 
 
 def _had_it(rules: AudienceRules) -> Contacts | None:
-    """Who was sent this campaign in another period, or is about to be, after `had_since`."""
+    """Who was sent this campaign in another period, or is about to be, after `had_since`, or is still on its ladder."""
     if rules.had_since is None:
         return None
     moment = func.coalesce(delivery.c.sent_at, delivery.c.handed_at, mailing.c.created_at)
-    return (
+    had = (
         select(delivery.c.contact_id)
         .join(mailing, mailing.c.id == delivery.c.mailing_id)
         .where(mailing.c.campaign == rules.campaign, mailing.c.period != rules.period)
         .where(delivery.c.state.not_in(_NEVER_HAD), moment > rules.had_since, moment <= rules.as_of)
         .distinct()
+    )
+    return had if rules.ladder_steps < 2 else any_of([had, _on_the_ladder(rules)])
+
+
+def _on_the_ladder(rules: AudienceRules) -> Contacts:
+    """Who was sent a step of another period and has not been looked at for the next one; cancelled ones aside."""
+    own, later, cancelled = mailing.alias("own"), mailing.alias("later"), mailing.alias("cancelled")
+    occasion = (own.c.campaign == rules.campaign, own.c.period != rules.period)
+    seen = (
+        exists()
+        .where(later.c.campaign == own.c.campaign, later.c.period == own.c.period, later.c.step == own.c.step + 1)
+        .where(audience_member.c.mailing_id == later.c.id, audience_member.c.contact_id == delivery.c.contact_id)
+    )
+    ended = exists().where(
+        cancelled.c.campaign == own.c.campaign,
+        cancelled.c.period == own.c.period,
+        cancelled.c.state == MailingState.CANCELLED.value,
+    )
+    return (
+        select(delivery.c.contact_id)
+        .join(own, own.c.id == delivery.c.mailing_id)
+        .where(*occasion, own.c.step < rules.ladder_steps, own.c.climbed_at.is_(None), own.c.imported == false())
+        .where(delivery.c.state == DeliveryState.SENT.value, delivery.c.sent_at <= rules.as_of)
+        .where(not_(seen.correlate(own, delivery)), not_(ended.correlate(own)))
     )
 
 
@@ -176,15 +205,22 @@ def _outranked(rules: AudienceRules) -> Contacts | None:
     """Whom a campaign of higher priority took on the same day."""
     if not rules.outranked_by or rules.day is None:
         return None
-    start, end = rules.day
+    start, end = rules.day[0], min(rules.day[1] - timedelta(microseconds=1), rules.as_of)
+    begun = and_(mailing.c.step == 1, _within_day(mailing.c.as_of, start, end))
+    # a ladder's later step takes its contacts day by day
+    unfinished = or_(mailing.c.finished_at.is_(None), mailing.c.finished_at >= start)
+    climbed = and_(mailing.c.step > 1, unfinished, _within_day(audience_member.c.counted_from, start, end))
     return (
         select(audience_member.c.contact_id)
         .join(mailing, mailing.c.id == audience_member.c.mailing_id)
         .where(mailing.c.campaign.in_(rules.outranked_by), mailing.c.state != MailingState.CANCELLED.value)
-        .where(mailing.c.as_of >= start, mailing.c.as_of < end, mailing.c.as_of <= rules.as_of)
-        .where(audience_member.c.verdict == Verdict.CHOSEN.value)
+        .where(or_(begun, climbed), audience_member.c.verdict == Verdict.CHOSEN.value)
         .distinct()
     )
+
+
+def _within_day(moment: Column[Any], start: datetime, end: datetime) -> ColumnElement[bool]:
+    return and_(moment >= start, moment <= end)
 
 
 def duplicates_left_out(table: Table, mailing_id: int) -> Update:

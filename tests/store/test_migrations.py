@@ -11,6 +11,7 @@ from sqlalchemy import Connection, inspect
 from rekindle.model.error import StoreError
 from rekindle.store import migrations
 from rekindle.store.engine import Store, open_engine
+from rekindle.store.mailings import list_mailings
 from rekindle.store.opening import open_store
 from rekindle.store.tables import metadata
 from rekindle.store.upgrade import stamp, upgrade
@@ -52,6 +53,27 @@ def test_migrations_from_nothing_give_the_tables_of_the_code(store: Store) -> No
 
     assert (before, after) == (None, migrations.HEAD)
     assert upgraded == fresh
+
+
+def test_a_store_of_the_first_release_is_carried_over_with_its_rows(store: Store) -> None:
+    """Every step forward on a store that is in use: nothing is lost, and the tables are those of the code."""
+    with store.reading() as connection:
+        fresh = shape(connection)
+    with store.writing() as connection:
+        metadata.drop_all(connection)
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+    upgrade(store, "0001")
+    values = (
+        "'winback', '2026-10', 1, 'done', 0, 0" if store.is_sqlite else "'winback', '2026-10', 1, 'done', now(), now()"
+    )
+    with store.writing() as connection:
+        columns = "campaign, period, step, state, as_of, created_at"
+        connection.exec_driver_sql(f"INSERT INTO mailing ({columns}) VALUES ({values})")
+
+    assert upgrade(store) == ("0001", migrations.HEAD)
+    with store.reading() as connection:
+        assert shape(connection) == fresh
+        assert [(each.campaign, each.state) for each, _ in list_mailings(connection)] == [("winback", "done")]
 
 
 def test_head_is_the_newest_file_of_the_versions() -> None:
