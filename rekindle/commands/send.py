@@ -73,6 +73,11 @@ def _ask(door: Door, campaign: str, period: str | None) -> None:
 
 def send_and_tell(door: Door, mailing: Mailing, workers: int, limit: int | None, *, resend_unknown: bool) -> int:
     """Send what is due of a mailing, give its ledger, and the exit code."""
+    with door.store.sparing():
+        return _sent_and_told(door, mailing, workers, limit, resend_unknown=resend_unknown)
+
+
+def _sent_and_told(door: Door, mailing: Mailing, workers: int, limit: int | None, *, resend_unknown: bool) -> int:
     from ..line.send import send_mailing
 
     stop, progress = threading.Event(), ProgressLine(door)

@@ -53,14 +53,14 @@ def send_mailing(
     being sent by another process); RelayError when the relay refuses all connections (nothing is lost: what waits keeps
     waiting); StoreError when the ledger cannot be written.
     """
-    with leased(store, sending_lease(mailing_id), lambda: datetime.now(UTC)) as lease:
+    with store.sparing(), leased(store, sending_lease(mailing_id), lambda: datetime.now(UTC)) as lease:
         if isinstance(lease, Holder):
             raise SentElsewhereError(mailing_id, lease)
         mailing = _take_up(store, mailing_id, lease, running_now(), resend_unknown)
         crew = Crew(store, settings, mailing, Claimant(mailing_id, str(lease.holder), lease.fence), running_now, root)
         try:
             if _waits(store, mailing_id):
-                with store.sparing(), watched(store, mailing_id, tell):
+                with watched(store, mailing_id, tell):
                     crew.work(workers, limit, stop or threading.Event())
         finally:
             _tidy(store, mailing_id, lease, running_now())
@@ -82,13 +82,13 @@ def help_to_send(
     What this process has in hand is its own as long as it lives: a lease of its own says so. Raises as `send_mailing`.
     """
     helper = this_process()
-    with leased(store, helping_lease(mailing_id, helper), lambda: datetime.now(UTC)) as own:
+    with store.sparing(), leased(store, helping_lease(mailing_id, helper), lambda: datetime.now(UTC)) as own:
         assert isinstance(own, Lease), "no other process bears this name"
         with store.reading() as connection:
             mailing = get_mailing(connection, mailing_id)
             fence = lease_fence(connection, sending_lease(mailing_id))
         crew = Crew(store, settings, mailing, Claimant(mailing_id, own.name, fence), running_now, root)
-        with store.sparing(), watched(store, mailing_id, tell):
+        with watched(store, mailing_id, tell):
             crew.work(1, None, stop or threading.Event())
         return _end(store, mailing_id, running_now())
 

@@ -72,7 +72,9 @@ class When:
         if self.ago is not None:
             return f"{self.ago} ago"
         if self.moment is not None:
-            return self.moment.isoformat(timespec="minutes")
+            return self.moment.isoformat(
+                timespec="auto" if self.moment.second or self.moment.microsecond else "minutes"
+            )
         return self.word or str(self.day)
 
 

@@ -205,8 +205,14 @@ def behaviour_entries(condition: Behaviour) -> list[tuple[str, str]]:
         amounts = [one.test for one in condition.aggregates if one.aggregate is aggregate]
         entries.append((aggregate, numbers_written(amounts)))
     for key, dates in (("first", condition.firsts), ("last", condition.lasts)):
-        entries += [(key, _mapping(operation(test) for test in dates))] if dates else []
+        entries += [(key, _dates(dates))] if dates else []
     return entries
+
+
+def _dates(tests: tuple[DateTest, ...]) -> str:
+    """Several days are said without a word: `on` takes one."""
+    several = len(tests) == 1 and len(tests[0].whens) > 1 and tests[0].operator is DateOperator.ON
+    return _date_value(tests[0]) if several else _mapping(operation(test) for test in tests)
 
 
 def _named_tests(tests: tuple[TextTest | KnownTest, ...]) -> str:

@@ -112,7 +112,8 @@ class Store:
     @contextmanager
     def sparing(self) -> Iterator[None]:
         """A long run that touches each row once: connections opened within keep few pages, however large the file."""
-        if not self.is_sqlite or self.engine.url.database in (None, "", ":memory:"):
+        in_memory = self.engine.url.database in (None, "", ":memory:")
+        if not self.is_sqlite or in_memory or event.contains(self.engine, "connect", _keep_few_pages):
             yield
             return
         event.listen(self.engine, "connect", _keep_few_pages)

@@ -55,6 +55,8 @@ def test_who_spares_memory_keeps_few_pages_and_only_as_long(tmp_path: Path) -> N
 
     before = kept()
     with store.sparing():
+        with store.sparing():
+            kept()
         meanwhile = kept()
     after = kept()
     store.close()
