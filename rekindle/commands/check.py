@@ -41,6 +41,7 @@ def command(door: Door) -> int:
 
 def _on_contacts(door: Door, checked: Checked) -> list[Problem]:
     """Letters filled for contacts of the store, where there is one; `check` never makes one."""
+    from ..line.check_campaigns import check_campaigns
     from ..line.check_letters import check_letters
     from ..line.check_segments import check_segments
     from ..store.existing import existing_store
@@ -50,6 +51,7 @@ def _on_contacts(door: Door, checked: Checked) -> list[Problem]:
             return []
         tried = check_letters(store, checked, door.now)
         strange = check_segments(store, checked.workspace, door.now)
+        strange += check_campaigns(store, checked.workspace, door.now)
     door.say(f"{_count(tried.letters, 'letter')} tried on real contacts of the store")
     return [*strange, *tried.problems]
 

@@ -9,7 +9,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Exists, FromClause, Text, and_, case, exists, literal, not_, or_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Exists,
+    FromClause,
+    Text,
+    and_,
+    case,
+    exists,
+    literal,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -68,6 +81,11 @@ def consented_clause(topic: Topic, as_of: datetime, of: FromClause = contact) ->
     )
     granted = [grant.c.contact_id == of.c.id, grant.c.given, grant.c.occurred_at <= as_of, not_(withdrawn)]
     return _one(grant, *granted, *([] if topic is None else [_about(grant, topic)]))
+
+
+def anyone_consents(connection: Connection, topic: str, as_of: datetime) -> bool:
+    """Whether a single contact allows letters about `topic` at `as_of` (aware)."""
+    return connection.scalar(select(contact.c.id).where(consented_clause(topic, as_of)).limit(1)) is not None
 
 
 def suppressed_clause(topic: Topic, as_of: datetime, of: FromClause = contact) -> ColumnElement[bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from ..model.campaign import Again, Campaign, Cost, Goal, Guard, Holdout
@@ -21,6 +22,9 @@ from .schedule import SCHEDULE, WINDOW
 from .steps import Steps, Variants
 from .tables import Key, Listed, Table, Values, place
 from .values import Amount, Choice, Share, Span, Text, Whole
+
+_SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+"""Durations are compared from here."""
 
 SEGMENTS = Listed(SegmentName(), "a segment's name", or_one=True)
 
@@ -107,6 +111,7 @@ def _check(values: Values, node: MappingNode, reading: Reading) -> None:
             hint = "the subject line" if key == "subject" else "a file in templates/"
             reading.fault(node.at, f"'{key}' is missing in a campaign", f"it is {hint}")
     _check_overlap(values, node, reading)
+    _check_end(values, node, reading)
 
 
 def _everywhere(values: Values, node: MappingNode, key: str) -> bool:
@@ -126,6 +131,19 @@ def _check_overlap(values: Values, node: MappingNode, reading: Reading) -> None:
         if steps and all(getattr(step, key) for step in steps) and any(getattr(variant, key) for variant in variants):
             at = place(node, "variants").at
             reading.fault(at, f"the variants' '{key}' is never used, as every step has its own", "take it off a step")
+
+
+def _check_end(values: Values, node: MappingNode, reading: Reading) -> None:
+    """Whoever begins a ladder again before its end is on it twice, and never comes to the end of it."""
+    again, steps = values.get("again"), values.get("steps") or ()
+    if again is None or again.after is None:
+        return
+    end = _SOME_DAY
+    for step in steps:
+        end = step.after.after(end, UTC) if step.after else end
+    if steps and again.after.after(_SOME_DAY, UTC) <= end:
+        message = f"the ladder is begun again after {again.after}, when it is not over yet: it never ends"
+        reading.warn(place(node, "again").at, message, "make 'again' longer than all steps together")
 
 
 CAMPAIGN: Table[Values] = Table(
