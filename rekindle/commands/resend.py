@@ -18,12 +18,14 @@ def command(door: Door, campaign: str, *, to: str, period: str | None, yes: bool
     """Send CAMPAIGN's letter once more to who was sent it and did not open or click it: one follow-up an occasion."""
     from ..line.resend import make_follow_up
     from ..line.send import look_at_settings
+    from ..store.home import look_for_home
     from .send import send_and_tell
 
     if not (yes or door.on_terminal):
         raise UsageError("nobody is here to be asked: say --yes")
     workspace = door.workspace
     look_at_settings(door.settings, door.root)
+    look_for_home(door.store)
     if not yes:
         click.confirm(f"Send {campaign} once more to those who have {to.replace('-', ' ')} it?", abort=True, err=True)
     mailing = make_follow_up(door.store, workspace, campaign, to, period=period, now=door.now)

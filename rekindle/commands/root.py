@@ -37,7 +37,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "report": ("report", "What the letters were worth against people who got none."),
     "suppress": ("suppress", "Addresses and domains that are never mailed."),
     "schema": ("schema", "JSON Schemas for editors, with the workspace's own words."),
-    "db": ("db", "Migrations, facts and backup of the store."),
+    "db": ("db", "Migrations, facts and backup; which copy of the store is the real one."),
 }
 
 

@@ -29,9 +29,11 @@ def command(door: Door) -> int:
     """Do what is due: statuses, retries, schedules. Safe to start twice; silent when nothing is due."""
     from ..line.run_due import run_due
     from ..line.send import look_at_settings, send_mailing
+    from ..store.home import look_for_home
 
     store, settings = door.store, door.settings
     try:
+        look_for_home(store)
         report = run_due(
             store,
             door.workspace,

@@ -46,12 +46,14 @@ def command(
     from ..line.campaign_named import campaign_named
     from ..line.make_mailing import make_mailing
     from ..line.send import look_at_settings
+    from ..store.home import look_for_home
 
     if not (yes or plan_hash or door.on_terminal):
         raise UsageError("nobody is here to be asked: say --yes, or --plan HASH of a plan that you have read")
     door.warn_of_unheeded()
     campaign_named(door.workspace, campaign)  # what is no workspace or no campaign is said before what is no setting
     look_at_settings(door.settings, door.root)
+    look_for_home(door.store)
     if not (yes or plan_hash):
         _ask(door, campaign, period)
     mailing = make_mailing(

@@ -27,8 +27,10 @@ def command(door: Door, *, forever: bool) -> int:
     from ..line.crew import heeding_signals
     from ..line.send import look_at_settings
     from ..line.work import work_once
+    from ..store.home import look_for_home
 
     look_at_settings(door.settings, door.root)
+    look_for_home(door.store)
     stop, progress = threading.Event(), ProgressLine(door)
     worked: dict[int, tuple[Mailing, Tally]] = {}
     before: object = None

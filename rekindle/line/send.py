@@ -16,6 +16,7 @@ from ..store.claims import Claimant
 from ..store.deliveries import count_waiting, recover, requeue_unknown
 from ..store.engine import Store
 from ..store.holder import Holder, this_process
+from ..store.home import look_for_home, stride
 from ..store.leases import Lease, helping_lease, lease_fence, leased, living_helpers, sending_lease
 from ..store.mailings import get_mailing, held_reason, step_mailing, tally
 from .crew import Crew
@@ -51,9 +52,10 @@ def send_mailing(
     in hand finish. Deliveries of unknown fate stay parked unless `resend_unknown`. `tell` hears of the progress once a
     second, in another thread. Raises HeldError where the mailing is held, paused or cancelled (SentElsewhereError:
     being sent by another process); RelayError when the relay refuses all connections (nothing is lost: what waits keeps
-    waiting); StoreError when the ledger cannot be written.
+    waiting); StoreError when the ledger cannot be written; CopiedStoreError where the store is a copy.
     """
-    with store.sparing(), leased(store, sending_lease(mailing_id), lambda: datetime.now(UTC)) as lease:
+    look_for_home(store)
+    with store.sparing(), leased(store, sending_lease(mailing_id), _real_now, beat=lambda: stride(store)) as lease:
         if isinstance(lease, Holder):
             raise SentElsewhereError(mailing_id, lease)
         mailing = _take_up(store, mailing_id, lease, running_now(), resend_unknown)
@@ -81,8 +83,10 @@ def help_to_send(
 
     What this process has in hand is its own as long as it lives: a lease of its own says so. Raises as `send_mailing`.
     """
+    look_for_home(store)
     helper = this_process()
-    with store.sparing(), leased(store, helping_lease(mailing_id, helper), lambda: datetime.now(UTC)) as own:
+    own_lease = helping_lease(mailing_id, helper)
+    with store.sparing(), leased(store, own_lease, _real_now, beat=lambda: stride(store)) as own:
         assert isinstance(own, Lease), "no other process bears this name"
         with store.reading() as connection:
             mailing = get_mailing(connection, mailing_id)
@@ -91,6 +95,11 @@ def help_to_send(
         with watched(store, mailing_id, tell):
             crew.work(1, None, stop or threading.Event())
         return _end(store, mailing_id, running_now())
+
+
+def _real_now() -> datetime:
+    """Leases are held by the real clock, whatever `--now` says."""
+    return datetime.now(UTC)
 
 
 def look_at_settings(settings: Settings, root: Path) -> None:
@@ -113,7 +122,7 @@ def _take_up(store: Store, mailing_id: int, lease: Lease, now: datetime, resend_
         mailing = get_mailing(connection, mailing_id)
         if mailing.state in (MailingState.HELD, MailingState.PAUSED, MailingState.CANCELLED):
             raise HeldError(_why_not(mailing, held_reason(connection, mailing_id)))
-        recover(connection, mailing_id, lease.fence, now, living_helpers(connection, mailing_id, datetime.now(UTC)))
+        recover(connection, mailing_id, lease.fence, now, living_helpers(connection, mailing_id, _real_now()))
         if resend_unknown:
             requeue_unknown(connection, mailing_id)
         if mailing.state is MailingState.PLANNED or (mailing.state is MailingState.DONE and resend_unknown):
@@ -136,7 +145,7 @@ def _waits(store: Store, mailing_id: int) -> bool:
 def _tidy(store: Store, mailing_id: int, lease: Lease, now: datetime) -> None:
     """Nobody of ours works any more: what is still in hand was left by one that died."""
     with store.writing() as connection:
-        recover(connection, mailing_id, lease.fence + 1, now, living_helpers(connection, mailing_id, datetime.now(UTC)))
+        recover(connection, mailing_id, lease.fence + 1, now, living_helpers(connection, mailing_id, _real_now()))
 
 
 def _end(store: Store, mailing_id: int, now: datetime) -> Tally:

@@ -6,11 +6,15 @@ import os
 from pathlib import Path
 
 from ..model.error import StoreError, UsageError
-from .engine import Store
+from .engine import Store, open_engine
+from .home import mark_as_copy
 
 
 def back_up(store: Store, file: Path) -> int:
-    """Copy the store to `file` (mode 0600), which must not exist; its size in bytes. Raises UsageError, StoreError."""
+    """Copy the store to `file` (mode 0600), which must not exist; its size in bytes. Raises UsageError, StoreError.
+
+    The copy knows that it is one: it does not send until it is adopted.
+    """
     if not store.is_sqlite:
         raise UsageError("`db backup` copies an SQLite store; for PostgreSQL use pg_dump")
     if file.exists():
@@ -22,4 +26,8 @@ def back_up(store: Store, file: Path) -> int:
     with store.engine.connect() as connection:
         # VACUUM INTO takes an existing file only when it is empty, which keeps the mode that was set above
         connection.exec_driver_sql("VACUUM INTO ?", (str(file),))
+    copy = open_engine(f"sqlite:///{file}")
+    with copy.writing() as connection:
+        mark_as_copy(connection)
+    copy.close()
     return file.stat().st_size

@@ -56,7 +56,7 @@ def take_lease(
     holder = holder or this_process()
     _ensure_row(connection, name)
     row = connection.execute(select(lease).where(lease.c.name == name).with_for_update()).one()
-    standing = _standing(row.owner, row.leased_until, now)
+    standing = standing_holder(row.owner, row.leased_until, now)
     if standing is not None:
         return standing
     taken = Lease(name, row.fence + 1, holder)
@@ -67,13 +67,13 @@ def take_lease(
 def lease_holder(connection: Connection, name: str, now: datetime) -> Holder | None:
     """Who holds the lease `name` at this moment; None where it is free, has run out or its holder is gone."""
     row = connection.execute(select(lease).where(lease.c.name == name)).first()
-    return None if row is None else _standing(row.owner, row.leased_until, now)
+    return None if row is None else standing_holder(row.owner, row.leased_until, now)
 
 
 def living_helpers(connection: Connection, mailing_id: int, now: datetime) -> list[str]:
     """The leases of the processes that help with this mailing at this moment."""
     found = connection.execute(select(lease).where(lease.c.name.startswith(f"{sending_lease(mailing_id)}/")))
-    return [row.name for row in found if _standing(row.owner, row.leased_until, now) is not None]
+    return [row.name for row in found if standing_holder(row.owner, row.leased_until, now) is not None]
 
 
 def lease_fence(connection: Connection, name: str) -> int:
@@ -101,32 +101,44 @@ def release_lease(connection: Connection, held: Lease, now: datetime) -> None:
 
 
 @contextmanager
-def leased(store: Store, name: str, clock: Clock, span: timedelta = SPAN) -> Iterator[Lease | Holder]:
-    """The lease `name`, renewed in the background as long as the block runs; or who holds it (then nothing is held)."""
+def leased(
+    store: Store, name: str, clock: Clock, span: timedelta = SPAN, beat: Callable[[], None] | None = None
+) -> Iterator[Lease | Holder]:
+    """The lease `name`, renewed in the background as long as the block runs; or who holds it (then nothing is held).
+
+    `beat` is called once it is taken, with every renewal, and before it is given back.
+    """
     with store.writing() as connection:
         taken = take_lease(connection, name, clock(), span=span)
     if isinstance(taken, Holder):
         yield taken
         return
-    stop = threading.Event()
-    keeper = threading.Thread(target=_keep, args=(store, taken, clock, span, stop), daemon=True)
+    stop, beat = threading.Event(), beat or (lambda: None)
+    keeper = threading.Thread(target=_keep, args=(store, taken, clock, span, stop, beat), daemon=True)
     if store.engine.url.database not in (None, "", ":memory:"):  # a store in memory has no other process to fear
         keeper.start()
     try:
+        beat()
         yield taken
     finally:
         stop.set()
         if keeper.is_alive():
             keeper.join()
-        with store.writing() as connection:
-            release_lease(connection, taken, clock())
+        try:
+            beat()
+        finally:
+            with store.writing() as connection:
+                release_lease(connection, taken, clock())
 
 
-def _keep(store: Store, held: Lease, clock: Clock, span: timedelta, stop: threading.Event) -> None:
+def _keep(  # noqa: PLR0917
+    store: Store, held: Lease, clock: Clock, span: timedelta, stop: threading.Event, beat: Callable[[], None]
+) -> None:
     while not stop.wait(span.total_seconds() / 4):
         try:
             with store.writing() as connection:
                 renew_lease(connection, held, clock(), span)
+            beat()
         except LeaseLostError:
             return
         except StoreError:
@@ -139,7 +151,7 @@ def _ensure_row(connection: Connection, name: str) -> None:
     connection.execute(dialect.insert(lease).values(**free).on_conflict_do_nothing())
 
 
-def _standing(owner: str, leased_until: datetime, now: datetime) -> Holder | None:
+def standing_holder(owner: str, leased_until: datetime, now: datetime) -> Holder | None:
     """Who holds, or None where the lease is free, has run out, or its holder is gone."""
     read = read_holder(owner)
     if read is None:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from ..model.error import StoreError
 from .engine import Store, open_engine
+from .home import move_in
 from .migrations import HEAD
 from .tables import metadata
 from .upgrade import revision, stamp
@@ -21,13 +22,13 @@ def open_store(url: str) -> Store:
         found = revision(connection)
     if found is None:
         with store.writing() as connection:
-            found = _make(connection)
+            found = _make(store, connection)
     if found != HEAD:
         raise StoreError(_other_revision(found))
     return store
 
 
-def _make(connection: Connection) -> str:
+def _make(store: Store, connection: Connection) -> str:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MAKING_LOCK})
     found = revision(connection)
@@ -38,6 +39,7 @@ def _make(connection: Connection) -> str:
     # equal to running every migration on an empty database (tests/store/test_migrations.py), and twenty times faster
     metadata.create_all(connection)
     stamp(connection)
+    move_in(store, connection)
     return HEAD
 
 
