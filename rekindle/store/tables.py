@@ -31,6 +31,11 @@ metadata = MetaData(
     }
 )
 
+SHORT_TEXTS = (
+    "kind", "gender", "channel", "specialization", "city", "position", "rank", "timezone", "locale", "manager",
+)  # fmt: skip
+"""The text fields that hold one of a few words, rather than a text of the contact's own."""
+
 Id = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -92,7 +97,7 @@ contact = Table(
     # as given by a file; NULL where none gave one, then exists_from is the earliest thing known (LANGUAGE 1)
     Column("created_at", Moment),
     Column("first_seen_at", Moment, nullable=False),
-    Column("exists_from", Moment, nullable=False, index=True),
+    Column("exists_from", Moment, nullable=False),
     _to("organisation", nullable=True),
     *(_text(name) for name in TEXT_FIELDS),
     *(Column(f"{name}_folded", Text, nullable=False, server_default="") for name in TEXT_FIELDS),
@@ -105,8 +110,11 @@ contact = Table(
     Column("touched_at", Moment),
     Column("import_run_id", Id, ForeignKey("import_run.id")),
     Index(None, "address_key"),
-    Index(None, "channel_folded"),
-    Index(None, "specialization_folded"),
+    # what segments ask most of a contact, in order of id: a fifth of the table to read. PostgreSQL reads the table with
+    # several workers, and an entry of its indexes holds 2,700 octets at most
+    Index("ix_contact_short", "id", "exists_from", *(f"{name}_folded" for name in SHORT_TEXTS)).ddl_if(
+        dialect="sqlite"
+    ),
 )
 
 contact_reference = Table(
@@ -186,8 +194,8 @@ orders = Table(
     _text("items_digest"),  # of the items as a set, so that an import sees at one look whether they differ
     _to("import_run", nullable=True),
     UniqueConstraint("source", "number"),
-    Index(None, "contact_id", "placed_at"),
-    Index(None, "placed_at", "contact_id"),
+    # with all that segments ask of orders: a question over all contacts reads it from end to end, and no table
+    Index("ix_orders_of_contact", "contact_id", "placed_at", "status", "amount", "placed_on"),
 )
 
 order_item = Table(
@@ -266,8 +274,7 @@ status_history = Table(
     Column("pinned", Boolean, nullable=False, server_default=text("false")),
     Column("pinned_until", Moment),
     _text("pinned_by"),  # the campaign whose `then` pinned; empty: a person
-    Index(None, "contact_id", "ladder", "since"),
-    Index(None, "ladder", "status", "contact_id"),
+    Index("ix_status_history_of_contact", "contact_id", "ladder", "since", "pinned", "status", "pinned_until"),
 )
 
 mailing = Table(
@@ -336,8 +343,12 @@ delivery = Table(
     UniqueConstraint("mailing_id", "contact_id"),
     UniqueConstraint("mailing_id", "address_key"),
     Index(None, "mailing_id", "state", "lane", "due_at"),
-    Index(None, "contact_id", "sent_at"),
-    Index(None, "sent_at", "contact_id"),
+    Index(None, "contact_id"),
+    # letters that are out: a row comes in when its letter is sent, not at every state before
+    Index("ix_delivery_sent_to_contact", "contact_id", "sent_at", "state", "mailing_id",
+          sqlite_where=text("sent_at IS NOT NULL"), postgresql_where=text("sent_at IS NOT NULL")),
+    Index("ix_delivery_sent", "sent_at", "contact_id", sqlite_where=text("sent_at IS NOT NULL"),
+          postgresql_where=text("sent_at IS NOT NULL")),
     Index("ix_delivery_unknown", "handed_at", "contact_id", sqlite_where=text("state = 'unknown'"),
           postgresql_where=text("state = 'unknown'")),
 )  # fmt: skip
@@ -378,8 +389,7 @@ event = Table(
     Column("machine", Boolean, nullable=False, server_default=text("false")),
     _text("detail"),
     Column("fingerprint", Text, unique=True),  # so that a journal folded twice adds nothing; NULL where none is needed
-    Index(None, "contact_id", "kind", "occurred_at"),
-    Index(None, "kind", "occurred_at", "contact_id"),
+    Index("ix_event_of_contact", "contact_id", "kind", "occurred_at", "machine", "delivery_id", "mailing_id"),
     Index(None, "delivery_id"),
     Index(None, "mailing_id", "kind"),
 )
