@@ -117,9 +117,10 @@ def explain(door: Door, name_and_contact: tuple[str, ...], where: str | None) ->
         document = {"segment": asked.name or None, "contact": person, "exists": exists, "member": member}
         door.give_json({**document, "tree": tree_of(judgement)})
         return
+    moment = f"{asking.as_of.astimezone(asking.zone):%Y-%m-%d %H:%M}"
     if not exists:
-        door.give(f"{person} does not exist yet at {asking.as_of.astimezone(asking.zone):%Y-%m-%d %H:%M}")
-    door.give(f"{person} is {'in' if member else 'not in'} {asked.name or 'what --where asks'}")
+        door.give(f"{person} does not exist yet at {moment}")
+    door.give(f"{person} is {'in' if member else 'not in'} {asked.name or 'what --where asks'}, as of {moment}")
     door.give("\n".join(tree_lines(judgement)))
 
 

@@ -20,11 +20,16 @@ def tree_of(judgement: Judgement) -> dict[str, Any]:
 
 def tree_lines(judgement: Judgement, indent: str = "") -> list[str]:
     """The tree for people: a mark, the condition, the value that decided."""
-    from ..segment.written import label
+    from ..model.segment import Not
+    from ..segment.written import label, written
 
     mark = "✓" if judgement.holds else "✗"
     value = f"  ← {judgement.value}" if judgement.value else ""
     lines = [f"{indent}{mark} {label(judgement.condition)}{value}"]
+    if isinstance(judgement.condition, Not) and not judgement.parts[0].parts:
+        # of a single test the complement is said in one line
+        found = judgement.parts[0].value
+        return [f"{indent}{mark} {written(judgement.condition)}" + (f"  ← {found}" if found else "")]
     for part in judgement.parts:
         lines += tree_lines(part, indent + "  ")
     return lines

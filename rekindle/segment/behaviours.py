@@ -15,7 +15,7 @@ from .asking import Asking
 from .catalogue import ACTIVITY_BEHAVIOURS, INQUIRY, ORDER_BEHAVIOURS
 from .facts import ContactFacts
 from .fields import number_of
-from .judgement import shown
+from .found import NOUNS, how_many, moment_found, money_found
 from .value_tests import NumberOf, moment_holds, number_holds, text_holds
 
 
@@ -37,27 +37,50 @@ def behaviour_holds(behaviour: Behaviour, facts: ContactFacts, asking: Asking) -
         and all(moment_holds(test, min((c.at for c in counted), default=None), asking) for test in behaviour.firsts)
         and all(moment_holds(test, max((c.at for c in counted), default=None), asking) for test in behaviour.lasts)
     )
-    return holds, _in_words(counted, behaviour, asking)
+    return holds, _in_words(counted, behaviour, facts, asking)
 
 
-def _in_words(counted: list[Counted], behaviour: Behaviour, asking: Asking) -> str:
+def _in_words(counted: list[Counted], behaviour: Behaviour, facts: ContactFacts, asking: Asking) -> str:
+    """What was counted; of none, how many there are at all and when the last was."""
+    one, many = NOUNS[behaviour.kind]
     if not counted:
-        return "0"
-    last = max(one.at for one in counted).astimezone(asking.zone)
-    words = f"{len(counted)}, last {shown(last)}"
-    if behaviour.aggregates:
-        words += f", total {shown(Fraction(sum(one.amount or 0 for one in counted), asking.money_unit))}"
-    return words
+        any_at_all = Behaviour(behaviour.kind, of_organisation=behaviour.of_organisation)
+        kept = [row.at for row in counted_of(any_at_all, facts, asking)]
+        return f"0 of {_with_moment(kept, one, many, asking)}" if kept else f"0 {many}"
+    words = [_with_moment([row.at for row in counted], one, many, asking)]
+    if behaviour.firsts and len(counted) > 1:
+        words.append(f"the first {moment_found(min(row.at for row in counted), asking)}")
+    for aggregate in dict.fromkeys(test.aggregate for test in behaviour.aggregates):
+        amount = _aggregate(aggregate, counted, asking)
+        words += [f"{aggregate} {money_found(amount, asking)}"] if amount is not None else []
+    return "; ".join(words)
+
+
+def _with_moment(moments: list[datetime], one: str, many: str, asking: Asking) -> str:
+    last = "" if len(moments) == 1 else "the last "
+    return f"{how_many(len(moments), one, many)}, {last}{moment_found(max(moments), asking)}"
 
 
 def _aggregate_holds(test: AggregateTest, counted: list[Counted], numbers: NumberOf, asking: Asking) -> bool:
+    amount = _aggregate(test.aggregate, counted, asking)
+    return amount is not None and number_holds(test.test, amount, numbers)
+
+
+def _aggregate(aggregate: Aggregate, counted: list[Counted], asking: Asking) -> Fraction | None:
+    """What is made of the amounts, in major units; a total of none is 0, the others of none are missing."""
     amounts = [one.amount or 0 for one in counted]
-    if test.aggregate is Aggregate.TOTAL:
-        return number_holds(test.test, Fraction(sum(amounts), asking.money_unit), numbers)
-    if not amounts:
-        return False
-    made = {Aggregate.AVERAGE: Fraction(sum(amounts), len(amounts)), Aggregate.LARGEST: Fraction(max(amounts))}
-    return number_holds(test.test, made.get(test.aggregate, Fraction(min(amounts))) / asking.money_unit, numbers)
+    if not amounts and aggregate is not Aggregate.TOTAL:
+        return None
+    match aggregate:
+        case Aggregate.TOTAL:
+            made = Fraction(sum(amounts))
+        case Aggregate.AVERAGE:
+            made = Fraction(sum(amounts), len(amounts))
+        case Aggregate.LARGEST:
+            made = Fraction(max(amounts))
+        case Aggregate.SMALLEST:
+            made = Fraction(min(amounts))
+    return made / asking.money_unit
 
 
 def counted_of(behaviour: Behaviour, facts: ContactFacts, asking: Asking) -> Iterator[Counted]:
@@ -74,9 +97,9 @@ def _rows(behaviour: Behaviour, facts: ContactFacts, asking: Asking) -> Iterator
             if _order_counts(order, behaviour, numbers, asking):
                 yield Counted(order.placed_at, order.amount)
     elif behaviour.kind in ACTIVITY_BEHAVIOURS:
-        kinds = {fold(kind) for kind in behaviour.activities or (INQUIRY,)}
+        kinds = {fold(kind) for kind in _kinds(behaviour)}
         for activity in _activities(behaviour, facts, asking):
-            if fold(activity.kind) in kinds:
+            if not kinds or fold(activity.kind) in kinds:
                 yield Counted(activity.occurred_at)
     elif behaviour.kind is BehaviourKind.MAILED:
         for letter in facts.letters:
@@ -84,6 +107,11 @@ def _rows(behaviour: Behaviour, facts: ContactFacts, asking: Asking) -> Iterator
                 yield Counted(letter.sent_at)
     else:
         yield from _events(behaviour, facts)
+
+
+def _kinds(behaviour: Behaviour) -> tuple[str, ...]:
+    """The kinds of activity that count; none for all (which no file can ask for, but an explanation does)."""
+    return (INQUIRY,) if behaviour.kind is BehaviourKind.INQUIRED else behaviour.activities
 
 
 def _events(behaviour: Behaviour, facts: ContactFacts) -> Iterator[Counted]:

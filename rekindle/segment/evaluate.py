@@ -16,6 +16,7 @@ from ..model.segment import (
     Condition,
     DateTest,
     Everyone,
+    FieldBound,
     FieldTest,
     FlagTest,
     Ignored,
@@ -38,6 +39,7 @@ from .behaviours import behaviour_holds
 from .catalogue import MOMENT_FIELDS, FieldKind
 from .facts import ContactFacts, Population
 from .fields import date_of, flag_of, items_of, number_of, text_of
+from .found import moment_found, number_found
 from .judgement import Judgement, shown
 from .membership import (
     ignored_holds,
@@ -128,21 +130,31 @@ def _text_field(field: str, test: Any, facts: ContactFacts, _asking: Asking) -> 
 def _number_field(field: str, test: Any, facts: ContactFacts, asking: Asking) -> tuple[bool, str]:
     number = number_of(field, facts, asking)
     if isinstance(test, KnownTest):
-        return (number is not None) is test.wanted, shown(number)
+        return (number is not None) is test.wanted, _number_words(field, number, facts, asking)
     assert isinstance(test, NumberTest)
-    return number_holds(test, number, partial(number_of, facts=facts, asking=asking)), shown(number)
+    numbers = partial(number_of, facts=facts, asking=asking)
+    words = [_number_words(field, number, facts, asking)]
+    others = dict.fromkeys(bound.field for bound in test.bounds if isinstance(bound, FieldBound))
+    words += [f"{other} is {_number_words(other, numbers(other), facts, asking)}" for other in others]
+    return number_holds(test, number, numbers), "; ".join(words)
+
+
+def _number_words(field: str, number: Fraction | None, facts: ContactFacts, asking: Asking) -> str:
+    words = number_found(field, number, asking)
+    if field != "overdue" or number is None:
+        return words
+    silent, gap = (number_of(name, facts, asking) for name in ("silent_days", "usual_gap"))
+    return f"{words}: {number_found('silent_days', silent, asking)}, usually {number_found('usual_gap', gap, asking)}"
 
 
 def _date_field(field: str, test: Any, facts: ContactFacts, asking: Asking) -> tuple[bool, str]:
     value = date_of(field, facts, asking)
+    moment = value if isinstance(value, datetime) else None
+    words = moment_found(moment, asking) if field in MOMENT_FIELDS else shown(value)
     if isinstance(test, KnownTest):
-        return (value is not None) is test.wanted, shown(value)
+        return (value is not None) is test.wanted, words
     assert isinstance(test, DateTest)
-    if field in MOMENT_FIELDS:
-        moment = value if isinstance(value, datetime) else None
-        words = shown(moment.astimezone(asking.zone) if moment else None)
-        return moment_holds(test, moment, asking), words
-    return day_holds(test, value, asking), shown(value)
+    return (moment_holds(test, moment, asking) if field in MOMENT_FIELDS else day_holds(test, value, asking)), words
 
 
 def _flag_field(field: str, test: Any, facts: ContactFacts, _asking: Asking) -> tuple[bool, str]:
@@ -158,7 +170,8 @@ def _list_field(field: str, test: Any, facts: ContactFacts, asking: Asking) -> t
     if isinstance(test, ListCountTest):
         count = Fraction(len(folded_items(items)))
         numbers = partial(number_of, facts=facts, asking=asking)
-        return all(number_holds(one, count, numbers) for one in test.tests), shown(count)
+        words = f"{count}: {shown(items)}" if items else shown(count)
+        return all(number_holds(one, count, numbers) for one in test.tests), words
     if isinstance(test, KnownTest):
         return bool(folded_items(items)) is test.wanted, shown(items)
     assert isinstance(test, ListTest)

@@ -15,6 +15,7 @@ from ..model.when import local_day
 from .asking import Asking
 from .facts import ContactFacts, Population, SentLetter, StatusEntry
 from .fields import paid_orders
+from .found import how_many, moment_found, money_found
 from .judgement import shown
 
 
@@ -68,7 +69,8 @@ def status_holds(condition: StatusTest, facts: ContactFacts, asking: Asking) -> 
         holds = holds and since <= condition.for_at_least.before(asking.as_of, asking.zone)
     if condition.entered is not None:
         holds = holds and since > condition.entered.before(asking.as_of, asking.zone)
-    return holds, f"{entry.status} since {shown(local_day(since, asking.zone))}"
+    began, today = local_day(since, asking.zone), local_day(asking.as_of, asking.zone)
+    return holds, f"{entry.status} since {shown(began)}, {how_many((today - began).days, 'day', 'days')}"
 
 
 def ignored_holds(condition: Ignored, facts: ContactFacts, asking: Asking) -> tuple[bool, str]:
@@ -84,7 +86,9 @@ def ignored_holds(condition: Ignored, facts: ContactFacts, asking: Asking) -> tu
         after = condition.within.before(asking.as_of, asking.zone)
         looked, needed = [letter for letter in sent if letter.sent_at > after], condition.at_least
     answered = sum(_answered(letter, facts, asking) for letter in looked)
-    return len(looked) >= needed and not answered, f"{len(looked)} letters, {answered} answered"
+    many = how_many(len(looked), "letter", "letters")
+    words = f"{many}, {answered or 'none'} answered by a person"
+    return len(looked) >= needed and not answered, words if len(looked) >= needed else f"{many} only"
 
 
 def _answered(letter: SentLetter, facts: ContactFacts, asking: Asking) -> bool:
@@ -139,9 +143,14 @@ def top_holds(condition: Top, facts: ContactFacts, asking: Asking, population: P
     """Whether the contact is among the best; ties go to the lower id."""
     score, edge = top_score(condition, facts, asking), population.edges[condition]
     holds = score > 0 and edge is not None and (score, -facts.contact.contact_id) >= (edge[0], -edge[1])
-    unit = 1 if condition.by is TopBy.ORDERS else asking.money_unit
-    line = "nobody is" if edge is None else f"the last in has {shown(Fraction(edge[0], unit))}"
-    return holds, f"{shown(Fraction(score, unit))}, {line}"
+    line = "nobody is in" if edge is None else f"the last in has {_score_found(condition, edge[0], asking)}"
+    return holds, f"{_score_found(condition, score, asking)}; {line}"
+
+
+def _score_found(condition: Top, score: int, asking: Asking) -> str:
+    if condition.by is TopBy.ORDERS:
+        return how_many(score, "paid order", "paid orders")
+    return money_found(Fraction(score, asking.money_unit), asking)
 
 
 def sample_holds(condition: Sample, facts: ContactFacts) -> tuple[bool, str]:
@@ -160,5 +169,5 @@ def imported_holds(condition: Imported, facts: ContactFacts, asking: Asking) -> 
         after = condition.within.before(asking.as_of, asking.zone)
         touches = [touch for touch in touches if touch.imported_at > after]
     last = max(touches, key=lambda touch: touch.imported_at, default=None)
-    words = "never" if last is None else f"{last.source}, {shown(last.imported_at.astimezone(asking.zone))}"
+    words = "never" if last is None else f"from {last.source}, {moment_found(last.imported_at, asking)}"
     return last is not None, words

@@ -108,10 +108,10 @@ def test_an_explanation_shows_every_part_with_its_value(shop: Call) -> None:
         ("bought: true", True),
         ("not", False),
     ]
-    assert found["tree"]["parts"][0]["value"] == "1, last 2026-10-20 00:00"
+    assert found["tree"]["parts"][0]["value"] == "1 paid order, 2026-10-20 00:00, 12 days ago"
     words = shop("segment", "explain", "silent", "anna@x.example").out
-    assert words.splitlines()[0] == "anna@x.example is in silent"
-    assert "✗ bought: {within: 90 days}  ← 0" in words
+    assert words.splitlines()[0] == "anna@x.example is in silent, as of 2026-11-01 12:00"
+    assert "✓ not_bought: {within: 90 days}  ← 0 of 2 paid orders, the last 2026-06-01 00:00, 153 days ago" in words
     assert shop("segment", "explain", "boris@x.example", "--where", "channel: site").out.startswith(
         "boris@x.example is in"
     )
@@ -193,8 +193,8 @@ def test_who_entered_and_left_in_time_and_what_moved_each(shop: Call) -> None:
     moved = {
         "condition": "bought: {within: 90 days}",
         "holds": False,
-        "before": "1, last 2026-06-01 00:00",
-        "after": "0",
+        "before": "1 paid order, 2026-06-01 00:00, 63 days ago",
+        "after": "0 of 2 paid orders, the last 2026-06-01 00:00, 153 days ago",
     }
     assert found["entered"] == [{"id": 1, "external_id": "1", "email": "anna@x.example", "by": [moved]}]
     words = shop("segment", "diff", "silent", "--since", "2026-08-01").out.splitlines()
@@ -344,8 +344,9 @@ def test_why_a_contact_stands_where_it_stands(shop: Call) -> None:
     found = json.loads(shop("--json", "status", "explain", "anna@x.example").out)
     assert (found["status"], found["by_rule"], found["pinned"]) == ("idle", "idle", False)
     assert [(one["status"], one["holds"], one["tree"]["value"]) for one in found["rungs"]] == [
-        ("active", False, "0"), ("idle", True, "2, last 2026-06-01 00:00"),
-    ]  # fmt: skip
+        ("active", False, "0 of 2 paid orders, the last 2026-06-01 00:00, 153 days ago"),
+        ("idle", True, "2 paid orders, the last 2026-06-01 00:00, 153 days ago"),
+    ]
     clara = shop("status", "explain", "3").out.splitlines()
     assert (clara[0], clara[-2:]) == ("3: potential since 2026-11-01 12:00", ["✓ potential", "  otherwise"])
     shop("status", "set", "anna@x.example", "active", "--until", "2026-12-01")

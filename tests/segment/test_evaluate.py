@@ -131,4 +131,7 @@ def test_a_judgement_names_the_values_that_decided() -> None:
     condition, _ = read_condition(node_of([{"channel": "site"}, {"bought": True}]), CATALOGUE)
     assert condition is not None
     judged = judge(condition, FACTS, Asking(AS_OF, UTC, CATALOGUE))
-    assert [(part.holds, part.value) for part in judged.parts] == [(False, "ＶＫ"), (True, "2, last 2026-10-22 09:00")]
+    assert [(part.holds, part.value) for part in judged.parts] == [
+        (False, "ＶＫ"),
+        (True, "2 paid orders, the last 2026-10-22 09:00, 10 days ago"),
+    ]
