@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 
 from ..model.campaign import Campaign, Cost
 from ..model.error import UsageError
 from ..model.problem import did_you_mean
 from ..plan.arms import arms_of
 from ..report.campaign import DEFAULT_GOAL, CampaignReport, Heading, Period, report_of
+from ..store.code_orders import code_figures
 from ..store.engine import Store
 from ..store.figures import Occasion, campaigns_mailed, occasions, period_figures
 from ..workspace.freeze import thaw
@@ -83,10 +86,17 @@ def _report(store: Store, workspace: Workspace, campaign: str, as_of: datetime, 
     zone = workspace.configuration.timezone
     periods = []
     with store.reading() as connection:
-        for occasion in choose(occasions(connection, campaign, as_of)):
+        found = occasions(connection, campaign, as_of)
+        next_start = {one.period: later.started_at for one, later in pairwise(found)}
+        for occasion in choose(found):
             definition = definitions.of(occasion)
             goal = definition.goal if definition else None
             figures = period_figures(connection, occasion, (goal or DEFAULT_GOAL).within, zone, as_of)
+            if definition and occasion.started_at:
+                until = min(as_of, next_start.get(occasion.period) or as_of)
+                codes = [offer.values["code"] for offer in definition.offers if "code" in offer.values]
+                carried = code_figures(connection, occasion.mailing_ids, codes, occasion.started_at, until)
+                figures = replace(figures, codes=carried)
             cost = definition.cost if definition else Cost()
             periods.append(Period(figures, goal, cost, _shares(definition), imported=occasion.imported))
     return report_of(heading_of(workspace, campaign, as_of), periods)

@@ -54,12 +54,32 @@ def together(arms: Iterable[ArmFigures]) -> ArmFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeFigures:
+    """Paid orders that carry one code of a mailing's offers, whoever placed them.
+
+    They count from the mailing's start until the campaign's next one, however long; `revenue` in minor units,
+    `strangers` are the orders among them of contacts to whom no letter was sent.
+    """
+
+    code: str
+    orders: int = 0
+    revenue: int = 0
+    strangers: int = 0
+
+    def plus(self, other: CodeFigures) -> CodeFigures:
+        """The same code in two periods."""
+        return CodeFigures(
+            self.code, self.orders + other.orders, self.revenue + other.revenue, self.strangers + other.strangers
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class PeriodFigures:
     """One period of a campaign, as known at one moment: arms by name, the holdout under `holdout`.
 
     `left_out` counts the segment's members that were in no arm, by reason. `started_at` is when the first step's
     letters started (None: not yet), `counted_until` the moment up to which orders count (aware UTC); `complete` says
-    that the goal's time is over for everyone, so that these figures will not grow.
+    that the goal's time is over for everyone, so that these figures will not grow. `codes`: in the order of the offers.
     """
 
     period: str
@@ -68,3 +88,4 @@ class PeriodFigures:
     started_at: datetime | None = None
     counted_until: datetime | None = None
     complete: bool = False
+    codes: tuple[CodeFigures, ...] = ()

@@ -10,7 +10,7 @@ from itertools import combinations
 from ..model.audience import HOLDOUT
 from ..model.campaign import Cost, Goal
 from ..model.duration import Duration
-from ..model.figures import ArmFigures, PeriodFigures, together
+from ..model.figures import ArmFigures, CodeFigures, PeriodFigures, together
 from .balance import SampleRatio, Sizes, sample_ratio
 from .judgement import Judgement, judge
 from .lift import Lift, lift_over
@@ -133,6 +133,14 @@ class CampaignReport:
     def is_running(self) -> bool:
         """Whether the goal's time is not over yet for some period."""
         return any(not period.figures.complete for period in self.periods)
+
+    @property
+    def codes(self) -> tuple[CodeFigures, ...]:
+        """Orders with the codes of the offers, over all periods, a code each; those that no order carries too."""
+        found: dict[str, CodeFigures] = {}
+        for own in (one for period in self.periods for one in period.figures.codes):
+            found[own.code] = found.get(own.code, CodeFigures(own.code)).plus(own)
+        return tuple(found.values())
 
     @property
     def left_out(self) -> Mapping[str, int]:

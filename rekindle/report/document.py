@@ -36,6 +36,15 @@ def document_of(report: CampaignReport) -> Document:
         "words": words_for(report).headline,
         "overall": _lift(report.overall) if report.overall else None,
         "between": [{"arm": one.arm, "against": one.against, **_lift(one.lift)} for one in report.between],
+        "codes": [
+            {
+                "code": one.code,
+                "orders": one.orders,
+                "revenue": major(one.revenue, currency),
+                "not_mailed": one.strangers,
+            }
+            for one in report.codes
+        ],
         "left_out": dict(report.left_out),
         "by_period": [_period(*pair) for pair in zip(report.periods, report.by_period, strict=True)],
         "as_of": report.heading.as_of.isoformat(),

@@ -78,7 +78,7 @@ class _Page:
             tag("p", self.words.verdict, class_="chip"),
             tag("p", self.words.headline, class_="headline"),
             *drawn,
-            *([tag("p", self.words.money, class_="money")] if self.words.money else []),
+            *(tag("p", said, class_="money") for said in (self.words.money, self.words.codes) if said),
             class_=f"hero {tone_of(self.report.judgement.verdict)}",
         )
 

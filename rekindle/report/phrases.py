@@ -55,6 +55,8 @@ ENGLISH: dict[str, str] = {
     "say_money_sure": "That is {value} of revenue that would not have come otherwise (95% sure: {low} to {high}).",
     "say_money_unsure": "In money it is {value}, but anything between {low} and {high} is possible.",
     "say_cost": "It cost {cost}.",
+    "codes": "Orders with a code from the letters: {said}.",
+    "codes_strangers": "{count} of them came from people to whom no letter was sent.",
     # labels
     "report": "Campaign report",
     "as_of": "as of {moment}",
@@ -194,6 +196,8 @@ RUSSIAN: dict[str, str] = {
     "say_money_sure": "Это {value} выручки, которой без письма не было бы (с уверенностью 95 %: от {low} до {high}).",
     "say_money_unsure": "В деньгах это {value}, но возможно всё от {low} до {high}.",
     "say_cost": "Затраты — {cost}.",
+    "codes": "Заказы с кодами из писем: {said}.",
+    "codes_strangers": "Из них {count} — от тех, кому письмо не уходило.",
     "report": "Отчёт о кампании",
     "as_of": "на {moment}",
     "goal": "цель: покупка за {within} от начала",

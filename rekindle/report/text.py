@@ -55,7 +55,7 @@ def report_lines(report: CampaignReport, width: int = 100) -> list[Line]:
         lines.append(Line(report.heading.description))
     lines += [*_wrapped(words.subject, width, Tone.FAINT, ""), Line()]
     lines.append(Line(f"  {words.verdict.upper()}", tone_of(report.judgement.verdict)))
-    lines += [*_wrapped(words.headline, width), *_wrapped(words.money, width)]
+    lines += [*_wrapped(words.headline, width), *_wrapped(words.money, width), *_wrapped(words.codes, width)]
     for block in (_lift_block, _between_block, _buyers_block, _letters_block, _periods_block):
         lines += block(words)
     return [*lines, *_closing(words, width)]

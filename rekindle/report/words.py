@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..model.duration import Duration, DurationUnit
+from ..model.money import minor_digits
 from ..names.plural import plural
 from .campaign import CampaignReport, Heading
 from .difference import Difference
@@ -63,6 +64,19 @@ class Words:
         if worth.cost:
             parts.append(self.say("say_cost", cost=self.notation.money(float(worth.cost))))
         return " ".join(parts)
+
+    @property
+    def codes(self) -> str:
+        """The orders with the codes of the offers; nothing where no order carries one."""
+        used = [one for one in self.report.codes if one.orders]
+        if not used:
+            return ""
+        minor = 10 ** minor_digits(self.notation.currency)
+        money = {one.code: self.notation.money(one.revenue / minor) for one in used}
+        said = ", ".join(f"{one.code}: {self.notation.number(one.orders)} ({money[one.code]})" for one in used)
+        strangers = sum(one.strangers for one in used)
+        others = self.say("codes_strangers", count=self.notation.number(strangers)) if strangers else ""
+        return f"{self.say('codes', said=said)} {others}".rstrip()
 
     @property
     def subject(self) -> str:
