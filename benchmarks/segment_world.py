@@ -8,8 +8,9 @@ rows of status history on average. Needs numpy (the extra `predict`).
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -37,14 +38,16 @@ STATUSES = ("potential", "engaged", "new", "active", "dormant", "archive")
 
 Columns = Mapping[str, Any]
 """By column: an array, a list, or one value for all rows."""
+More = Callable[[Any, int], Iterable[tuple[Table, Columns, int]]]
+"""Rows of other tables, by the generator and the number of contacts."""
 
 
-def fill(store: Store, contacts: int, seed: int = 7) -> None:
-    """Fill an empty store: tables first, then the indexes, then the database's own statistics."""
+def fill(store: Store, contacts: int, seed: int = 7, more: More = lambda draw, contacts: ()) -> None:
+    """Fill an empty store: tables first (`more` after ours), then the indexes, then the database's own statistics."""
     draw = np.random.default_rng(seed)
     with store.engine.connect() as connection:
         _loose(store, connection)
-        for table, columns, rows in _rows(draw, contacts):
+        for table, columns, rows in chain(_rows(draw, contacts), more(draw, contacts)):
             _load(store, connection, table, columns, rows)
         connection.commit()
         for table in t.metadata.sorted_tables:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -13,6 +14,7 @@ import click
 from ..model.error import ExitCode, InputError
 from .csv_lines import csv_line
 from .door import Door, parse_moment
+from .progress import span_words
 
 if TYPE_CHECKING:
     from ..model.campaign import Campaign
@@ -106,8 +108,11 @@ def plan_lines(plan: Plan, local: Callable[[datetime], str]) -> Iterator[str]:
     if plan.last_letter_at:
         yield f"  the last letter will leave about {local(plan.last_letter_at)}"
     yield from (f"  ! {problem}" for problem in plan.problems)
-    if len(plan.unrenderable) > len(plan.problems):
-        yield f"  ! and {len(plan.unrenderable) - len(plan.problems):,} more; --csv FILE lists every contact"
+    more = len(plan.unrenderable) + sum(plan.failing.values()) - len(plan.problems)
+    if more > 0:
+        yield f"  ! and {more:,} more; --csv FILE lists everyone who is left out"
+    for step, count in plan.failing.items():
+        yield f"  ! of the letters of step {step} {count:,} cannot be made as it is; these contacts get the others"
     yield f"  plan {plan.hash}: rekindle send {plan.campaign} --period {plan.period} --plan {plan.hash}"
 
 
@@ -159,12 +164,20 @@ def _rows_to(file: Path | None, campaign: Campaign, called: list[int] | None) ->
 
 
 @contextmanager
-def _progress(door: Door) -> Iterator[Callable[[int], None] | None]:
+def _progress(door: Door) -> Iterator[Callable[[int, int], None] | None]:
     """A line on the terminal that counts; nothing where nobody watches."""
     if not door.on_terminal or door.as_json:
         yield None
         return
     from rich.console import Console
 
-    with Console(stderr=True).status("letters tried: 0") as status:
-        yield lambda count: status.update(f"letters tried: {count:,}")
+    began = time.monotonic()
+    with Console(stderr=True).status("deciding the audience") as status:
+        yield lambda done, of: status.update(tried_words(done, of, time.monotonic() - began))
+
+
+def tried_words(done: int, of: int, seconds: float) -> str:
+    """`120,000 of 1,000,000 looked at, every letter made once · 4,000 a second · 4 min left`."""
+    rate = done / seconds if seconds > 0 else 0.0
+    left = f" · {span_words(timedelta(seconds=(of - done) / rate))} left" if rate else ""
+    return f"{done:,} of {of:,} looked at, every letter made once · {rate:,.0f} a second{left}"

@@ -17,7 +17,7 @@ from ..plan.summary import left_out_counts, verdict_count
 from ..store.audiences import (
     Audience,
     audience_of,
-    audience_pages,
+    audience_rows,
     count_audience,
     decide_audience,
     leave_out,
@@ -133,8 +133,8 @@ def _refuse_drift(workspace: Workspace, campaign: Campaign, plan: StoredPlan, no
 def _apply_plan(connection: Connection, audience: Audience, plan: StoredPlan) -> None:
     """Hold the audience against the plan's, then leave out whom no letter could be made for."""
     fingerprint = AudienceFingerprint()
-    for page in audience_pages(connection, audience):
-        fingerprint.add((row.contact_id, row.verdict, row.arm, row.reason, row.offer) for row in page)
+    for page in audience_rows(connection, audience):
+        fingerprint.add(page)
     if fingerprint.text() != plan.audience_hash:
         raise HeldError(
             f"the audience as of {plan.as_of:%Y-%m-%d %H:%M} UTC is another one than in plan {plan.hash}"

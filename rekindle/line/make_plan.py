@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from ..compose.letter import CompiledLetter
 from ..model.audience import LeftOutReason, Verdict
-from ..model.letter import UnrenderableError
 from ..plan.arms import arms_of
 from ..plan.fingerprint import AudienceFingerprint
 from ..plan.occasion import period_meant
@@ -26,11 +25,13 @@ from ..store.audiences import (
     Audience,
     Member,
     audience_pages,
+    audience_rows,
     count_audience,
     count_new_and_gone,
     leave_out,
     staged_audience,
 )
+from ..store.contacts import load_contacts
 from ..store.engine import Connection, Store
 from ..store.mailings import find_mailing, last_mailing
 from ..store.plans import StoredPlan, keep_plan
@@ -41,9 +42,11 @@ from .audience_rules import audience_rules, window_terms
 from .campaign_named import campaign_named
 from .fresh_statuses import refresh_statuses
 from .letter_facts import FactsDesk
-from .letters import compile_letters
+from .proof_room import ProofRoom
+from .proofs import Failed, Proofed, Proofs
 
-Progress = Callable[[int], None]
+Progress = Callable[[int, int], None]
+"""Told how many members were looked at, of how many."""
 
 
 def make_plan(
@@ -56,28 +59,26 @@ def make_plan(
     now: datetime | None = None,
     take: Callable[[Member], None] | None = None,
     progress: Progress | None = None,
+    cores: int | None = None,
 ) -> Plan:
     """The plan of one occasion at `as_of` (aware), stored under its hash; made again it is the same plan.
 
-    `now` is when it is made (default `as_of`). `take` is given every member, by contact id; `progress` the number of
-    contacts looked at so far. Raises UsageError for an unknown campaign or a wrong period, ProblemsError where a
-    template is wrong.
+    `now` is when it is made (default `as_of`). `take` is given every member, by contact id. Letters are made on so many
+    `cores` (None: all that this process may use). Raises UsageError for an unknown campaign or a wrong period,
+    ProblemsError where a template is wrong.
     """
     campaign = campaign_named(workspace, campaign_name)
     period = period_meant(campaign, period, as_of, workspace.configuration.timezone)
     now = now or as_of
-    letters = compile_letters(workspace, campaign)
-    for step in range(2, len(campaign.steps) + 1):
-        compile_letters(workspace, campaign, step)  # what is wrong with a later letter shows now
+    proofs = Proofs(workspace, campaign, as_of, period)  # what is wrong with a letter shows before anything is asked
     refresh_statuses(store, workspace, as_of, now)
     with store.reading() as connection:
         rules = audience_rules(connection, workspace, campaign, period, as_of)
         with staged_audience(connection, rules) as audience:
-            desk = FactsDesk(workspace, campaign, as_of, period)
-            trial = _Trial(connection, desk, letters, progress)
+            trial = _Trial(ProofRoom(store, proofs, cores), connection, progress)
             trial.run(audience)
-            leave_out(connection, audience, trial.failed, LeftOutReason.UNRENDERABLE)
-            plan = _summary(connection, audience, desk, trial)
+            leave_out(connection, audience, trial.unrenderable, LeftOutReason.UNRENDERABLE)
+            plan = _summary(connection, audience, proofs.desk, trial)
             if take is not None:
                 _hand_out(connection, audience, take)
     with store.writing() as connection:
@@ -86,52 +87,46 @@ def make_plan(
 
 
 class _Trial:
-    """Makes every letter once, a page of contacts at a time, and keeps none; remembers who has none and why."""
+    """Makes every letter once and keeps none; remembers who has none and why, the same however many work at it."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        desk: FactsDesk,
-        letters: Mapping[str, CompiledLetter],
-        progress: Progress | None = None,
-    ) -> None:
-        self._connection = connection
-        self._desk = desk
-        self._letters = letters
-        self._progress = progress
+    def __init__(self, room: ProofRoom, connection: Connection, progress: Progress | None) -> None:
+        self._room, self._connection, self._progress = room, connection, progress
+        self._failed: list[Failed] = []
         self.fingerprint = AudienceFingerprint()
-        self.failed: list[int] = []
-        self.problems: list[LetterProblem] = []
+        self.failing: Counter[int] = Counter()
+        self.unrenderable: list[int] = []
 
     def run(self, audience: Audience) -> None:
         """Look at the whole audience."""
-        looked_at = 0
-        for page in audience_pages(self._connection, audience):
-            self.fingerprint.add((row.contact_id, row.verdict, row.arm, row.reason, row.offer) for row in page)
-            self._try([member for member in page if member.verdict != Verdict.LEFT_OUT])
-            looked_at += len(page)
+        counts = count_audience(self._connection, audience)
+        members, done = sum(counts.values()), verdict_count(counts, Verdict.LEFT_OUT)
+        pages = self._pages(audience)
+        for number, failed in self._room.failures(self._connection, pages, members - done):
+            self._note(failed)
+            done += number
             if self._progress is not None:
-                self._progress(looked_at)
+                self._progress(done, members)
+        self.unrenderable.sort()
 
-    def _try(self, members: Sequence[Member]) -> None:
-        # the held-out are tried too, by the first letter: else the arms would differ by who cannot be written to
-        first = next(iter(self._letters.values()))
-        by_id = {member.contact_id: member for member in members}
-        offers = {member.contact_id: member.offer for member in members}
-        arms = {member.contact_id: member.arm for member in members}
-        for facts in self._desk.gather(self._connection, list(by_id), offers, arms):
-            member = by_id[facts.contact.contact_id]
-            try:
-                self._letters.get(member.arm, first).fill(facts)
-            except UnrenderableError as error:
-                self._note(member, error)
+    def problems(self) -> Iterator[LetterProblem]:
+        """The first failures, in order of contact and step."""
+        contacts = load_contacts(self._connection, sorted({each.contact_id for each in self._failed}))
+        for each in self._failed:
+            person = contacts[each.contact_id]
+            yield LetterProblem(each.contact_id, person.external_id, person.email, each.what, each.at, each.step)
 
-    def _note(self, member: Member, error: UnrenderableError) -> None:
-        self.failed.append(member.contact_id)
-        if len(self.problems) < SHOWN_PROBLEMS:
-            at = "" if error.at is None else str(error.at)
-            problem = LetterProblem(member.contact_id, member.external_id, member.email, error.reason, at)
-            self.problems.append(problem)
+    def _pages(self, audience: Audience) -> Iterator[list[Proofed]]:
+        for page in audience_rows(self._connection, audience):
+            self.fingerprint.add(page)
+            tried = [Proofed(row[0], row[2], row[4]) for row in page if row[1] != Verdict.LEFT_OUT]
+            if tried:
+                yield tried
+
+    def _note(self, failed: Sequence[Failed]) -> None:
+        if failed:
+            self.unrenderable.extend(each.contact_id for each in failed if each.step == 1)
+            self.failing.update(each.step for each in failed if each.step > 1)
+            self._failed = sorted([*self._failed, *failed])[:SHOWN_PROBLEMS]
 
 
 def _summary(connection: Connection, audience: Audience, desk: FactsDesk, trial: _Trial) -> Plan:
@@ -152,8 +147,9 @@ def _summary(connection: Connection, audience: Audience, desk: FactsDesk, trial:
         chosen=chosen,
         held_out=verdict_count(counts, Verdict.HELD_OUT),
         offers=offer_counts(counts, campaign),
-        problems=tuple(trial.problems),
-        unrenderable=tuple(trial.failed),
+        problems=tuple(trial.problems()),
+        unrenderable=tuple(trial.unrenderable),
+        failing=dict(sorted(trial.failing.items())),
         cost=campaign.cost.fixed + campaign.cost.per_letter * chosen,
         currency=desk.workspace.configuration.currency,
         last_period="" if last is None else last.period,

@@ -20,24 +20,27 @@ SHOWN_PROBLEMS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class LetterProblem:
-    """A contact whose letter cannot be made: what is missing or wrong, and the place in the template that wants it."""
+    """A contact whose letter of `step` cannot be made: what is missing or wrong, and the place that wants it."""
 
     contact_id: int
     external_id: str
     email: str
     what: str
     at: str = ""
+    step: int = 1
 
     def __str__(self) -> str:
         who = self.email or self.external_id or f"contact {self.contact_id}"
-        return f"{self.at + ': ' if self.at else ''}{who}: {self.what}"
+        of_step = f"step {self.step}: " if self.step > 1 else ""
+        return f"{self.at + ': ' if self.at else ''}{who}: {of_step}{self.what}"
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Who gets what and why, at `as_of` (aware). `new` and `gone` are against the mailing of `last_period`.
 
-    `offers` counts by the offer's own words; `made_already` is the state of the period's mailing where there is one.
+    `offers` counts by the offer's own words; `made_already` is the state of the period's mailing where there is one;
+    `unrenderable` have no first letter and are left out; `failing` tells how many lack the letter of each later step.
     """
 
     campaign: str
@@ -52,6 +55,7 @@ class Plan:
     offers: Mapping[str, int] = field(default_factory=dict)
     problems: Sequence[LetterProblem] = ()
     unrenderable: Sequence[int] = ()
+    failing: Mapping[int, int] = field(default_factory=dict)
     cost: Decimal = Decimal(0)
     currency: str = ""
     last_period: str = ""
@@ -89,9 +93,10 @@ class Plan:
             "arms": dict(self.arms),
             "problems": [
                 {"contact": each.contact_id, "external_id": each.external_id, "email": each.email,
-                 "what": each.what, "at": each.at}
+                 "what": each.what, "at": each.at, "step": each.step}
                 for each in self.problems
             ],
+            "failing": {str(step): count for step, count in self.failing.items()},
             "offers": dict(self.offers),
             "cost": float(self.cost),
             "entered": self.new,

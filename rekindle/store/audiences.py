@@ -17,8 +17,10 @@ from sqlalchemy import (
     Connection,
     Integer,
     MetaData,
+    Select,
     Table,
     Text,
+    bindparam,
     exists,
     func,
     insert,
@@ -31,6 +33,7 @@ from sqlalchemy.schema import CreateTable, DropTable
 
 from ..model.audience import LeftOutReason, Verdict
 from ..model.delivery import DeliveryState
+from .prepared import prepared
 from .reach import domain_of
 from .tables import Id, audience_member, contact, delivery
 from .verdicts import AudienceRules, audience_statement, duplicates_left_out, left_out_values
@@ -78,6 +81,10 @@ class Member:
     offer: int | None
     email: str
     external_id: str
+
+
+AudienceRow = tuple[int, str, str, str, int | None]
+"""Contact id, verdict, arm, reason, offer."""
 
 
 def audience_of(mailing_id: int) -> Audience:
@@ -138,6 +145,20 @@ def audience_pages(
             return
         yield members
         last = members[-1].contact_id
+
+
+def audience_rows(connection: Connection, audience: Audience) -> Iterator[list[AudienceRow]]:
+    """The bare rows by contact id, a page at a time: all that a fingerprint takes and a letter needs to begin with."""
+    statement, last = prepared(connection, _rows_after, audience.table), 0
+    while rows := statement.run(connection, own=audience.mailing_id, last=last):
+        yield rows
+        last = rows[-1][0]
+
+
+def _rows_after(_dialect: str, table: Table) -> Select[AudienceRow]:
+    own = [table.c[name] for name in ("contact_id", "verdict", "arm", "reason", "offer")]
+    rows = select(*own).where(table.c.mailing_id == bindparam("own"), table.c.contact_id > bindparam("last"))
+    return rows.order_by(table.c.contact_id).limit(PAGE)
 
 
 def count_new_and_gone(connection: Connection, audience: Audience, last_mailing_id: int) -> tuple[int, int]:

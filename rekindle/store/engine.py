@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, bindparam, create_engine, event, text
+from sqlalchemy import Connection, Engine, String, bindparam, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
@@ -31,7 +31,8 @@ CACHE_KIB = 65_536
 SPARED_CACHE_KIB = 4_096
 
 # PostgreSQL takes no parameter there: the name is written out, quoted
-_TAKE_SNAPSHOT = text("SET TRANSACTION SNAPSHOT :name").bindparams(bindparam("name", literal_execute=True))
+_SNAPSHOT_NAME = bindparam("name", type_=String, literal_execute=True)
+_TAKE_SNAPSHOT = text("SET TRANSACTION SNAPSHOT :name").bindparams(_SNAPSHOT_NAME)
 
 
 @dataclass(frozen=True)

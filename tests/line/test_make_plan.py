@@ -109,10 +109,11 @@ def test_every_member_is_handed_to_the_taker_in_order(
     shop: Store, shop_files: dict[str, str], read_workspace: Read
 ) -> None:
     taken: list[Member] = []
-    counted: list[int] = []
-    make_plan(shop, read_workspace(shop_files), "winback", "p", NOW, take=taken.append, progress=counted.append)
+    counted: list[tuple[int, int]] = []
+    workspace = read_workspace(shop_files)
+    make_plan(shop, workspace, "winback", "p", NOW, take=taken.append, progress=lambda *told: counted.append(told))
     assert [member.contact_id for member in taken] == list(range(1, 11))
-    assert counted == [10]
+    assert counted == [(10, 10)]
 
 
 def test_what_changed_since_the_last_mailing(shop: Store, shop_files: dict[str, str], read_workspace: Read) -> None:
@@ -148,3 +149,43 @@ def test_a_broken_template_stops_plan_and_mailing_before_anything(
         make_mailing(shop, workspace, "winback", "p", NOW, NOW)
     with shop.reading() as connection:
         assert connection.scalar(select(func.count()).select_from(mailing)) == 0
+
+
+LADDER = """\
+topic: offers
+segment: all
+subject: "Hello {{ contact.first_name }}"
+template: winback.txt
+holdout: 20%
+variants: [{name: warm}, {name: short, subject: Hi}]
+steps:
+  - {template: winback.txt}
+  - {after: 7 days, template: second.txt}
+  - {after: 7 days, template: third.txt}
+"""
+LATER = {
+    "templates/second.txt": "{{ contact.city }}, {{ campaign.step }} of {{ campaign.arm }} {{ links.unsubscribe }}\n",
+    "templates/third.txt": "{{ contact.last_name | default('friend') }}\n{{ contact.city }} {{ links.unsubscribe }}\n",
+}
+
+
+def test_later_letters_are_made_too_and_who_lacks_one_is_named_with_the_step(
+    shop: Store, shop_files: dict[str, str], read_workspace: Read
+) -> None:
+    """Such a contact still gets the letters that it can be written; without a first one it gets none."""
+    shop_files |= LATER
+    shop_files["campaigns/winback.yml"] = LADDER
+    with shop.writing() as connection:
+        connection.execute(update(contact).where(contact.c.id == 4).values(first_name="", city=""))
+        connection.execute(update(contact).where(contact.c.id == 6).values(city=""))
+    plan = make_plan(shop, read_workspace(shop_files), "winback", "2026-11", NOW)
+    assert (plan.left_out, plan.unrenderable) == ({"unrenderable": 1}, (4,))
+    assert plan.failing == {2: 1, 3: 1}
+    first, *later = plan.problems
+    assert (first.contact_id, first.step) == (4, 1)
+    assert [(each.contact_id, each.step, each.at) for each in later] == [
+        (6, 2, "templates/second.txt:1:1"),
+        (6, 3, "templates/third.txt:2:1"),
+    ]
+    assert "step 3: " in str(later[1])
+    assert plan.as_json()["problems"][2]["step"] == 3
