@@ -10,7 +10,10 @@ What it does is chosen by the words in the recipient's local part, after the fir
     endless-rcpt                                a reply without an end
     slow-SECONDS                                that long before the answer to the dot (it is in the ledger by then)
 
-MAIL comes before the recipient is known: `mail_replies` are given to the first MAILs in turn.
+Or, whoever the recipient is, by `replies`: {verb: what the first ones of these are answered with, in turn}. The verbs:
+EHLO STARTTLS AUTH MAIL RCPT DATA DOT RSET QUIT; what stands there is a reply (its lines parted by |), or one of
+
+    drop | silent | garbage | endless | long | late-SECONDS     (long: one line of 2 MB; late: the right reply, late)
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ import base64
 import re
 import ssl
 import threading
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -45,7 +48,8 @@ class SmtpServer:
     letters_each: int = 0
     latency: float = 0.0
     banner: str = "220 fault.test ESMTP"
-    mail_replies: deque[str] = field(default_factory=deque)
+    injected: bytes = b""  # in clear, in one packet with the go-ahead of STARTTLS
+    replies: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
     keep_letters: bool = True
     port: int = 0
     # what was seen
@@ -148,7 +152,10 @@ class _Conversation:
             self.server.commands.append(line)
             verb = line.split(" ")[0].split(":")[0].upper()
             handler = getattr(self, f"on_{verb.lower()}", None)
-            await (handler(line) if handler else self.say("502 5.5.1 no such command"))
+            if verb not in ("MAIL", "RCPT", "DATA") and self.server.replies[verb]:
+                await self.answered(verb, "")
+            else:
+                await (handler(line) if handler else self.say("502 5.5.1 no such command"))
 
     async def say(self, *lines: str) -> None:
         if self.server.latency:
@@ -156,6 +163,26 @@ class _Conversation:
         for line in lines:
             self.writer.write(line.encode() + b"\r\n")
         await self.writer.drain()
+
+    async def answered(self, verb: str, reply: str, good: str = "2") -> bool:
+        """Answer `verb` as it is to be this time, else with `reply`; whether the answer was of the class `good`."""
+        wish = self.server.replies[verb].popleft() if self.server.replies[verb] else reply
+        if wish.startswith("late-"):
+            await asyncio.sleep(float(wish.removeprefix("late-")))
+            wish = reply
+        if not wish:
+            return True
+        if wish == "drop":
+            raise _Hangup
+        if wish == "silent":
+            await asyncio.sleep(3600)
+        while wish == "endless":
+            await self.say("250-" + "x" * 500)
+        words = {"garbage": "this is not the reply that you are looking for", "long": "250 " + "x" * 2_000_000}
+        await self.say(*words.get(wish, wish).split("|"))
+        if wish.startswith("421"):
+            raise _Hangup
+        return wish.startswith(good)
 
     async def on_ehlo(self, _line: str) -> None:
         server = self.server
@@ -167,7 +194,8 @@ class _Conversation:
         await self.say(*(f"250{'-' if offer is not offers[-1] else ' '}{offer}" for offer in offers))
 
     async def on_starttls(self, _line: str) -> None:
-        await self.say("220 2.0.0 go ahead")
+        self.writer.write(b"220 2.0.0 go ahead\r\n" + self.server.injected)
+        await self.writer.drain()
         assert self.server.tls is not None
         await self.writer.start_tls(self.server.tls)
         self.sealed = True
@@ -204,12 +232,8 @@ class _Conversation:
         if self.sender is not None:
             await self.say("503 5.5.1 one letter at a time")
             return
-        reply = self.server.mail_replies.popleft() if self.server.mail_replies else "250 2.1.0 ok"
-        if reply.startswith("250"):
+        if await self.answered("MAIL", "250 2.1.0 ok"):
             self.sender = re.search("<(.*)>", line)[1]  # type: ignore[index]
-        await self.say(reply)
-        if reply.startswith("421"):
-            raise _Hangup
 
     async def on_rcpt(self, line: str) -> None:
         if self.sender is None:
@@ -218,8 +242,8 @@ class _Conversation:
         address = re.search("<(.*)>", line)[1]  # type: ignore[index]
         if await self.fault("rcpt", address):
             return
-        self.recipient = address
-        await self.say("250 2.1.5 ok")
+        if await self.answered("RCPT", "250 2.1.5 ok"):
+            self.recipient = address
 
     async def on_data(self, _line: str) -> None:
         if self.recipient is None:
@@ -228,12 +252,17 @@ class _Conversation:
         recipient = self.recipient
         if await self.fault("data", recipient):
             return
-        await self.say("354 go on")
+        if not await self.answered("DATA", "354 go on", good="3"):
+            return
         if self.word(recipient, "drop-body") is not None:
             await self.reader.read(1)
             raise _Hangup
         content = await self.content()
         self.sender = self.recipient = None
+        wish = self.server.replies["DOT"][0] if self.server.replies["DOT"] else "2"
+        if not wish.startswith(("2", "late")):
+            await self.answered("DOT", "")
+            return
         if await self.fault("dot", recipient):
             return
         self.taken += 1
@@ -242,17 +271,17 @@ class _Conversation:
             raise _Hangup
         with suppress(TypeError):
             await asyncio.sleep(float(self.word(recipient, "slow-")))  # type: ignore[arg-type]
-        await self.say("250 2.0.0 queued")
+        await self.answered("DOT", "250 2.0.0 queued")
 
     async def content(self) -> bytes:
-        # nobody may speak after the dot before we answer, so what comes in chunks ends with the dot
-        data = bytearray()
-        while not (data == b".\r\n" or data.endswith(b"\r\n.\r\n")):
-            chunk = await self.reader.read(1 << 18)
-            if not chunk:
-                raise _Hangup
-            data += chunk
-        return re.sub(rb"(?m)^\.", b"", bytes(data[:-3]))
+        # what comes behind the dot is the next letter's (RFC 2920 3.1) and stays in the reader
+        data = bytearray(b"\r\n")
+        while not data.endswith(b"\r\n.\r\n"):
+            try:
+                data += await self.reader.readuntil(b".\r\n")
+            except asyncio.LimitOverrunError as error:
+                data += await self.reader.readexactly(error.consumed)
+        return re.sub(rb"(?m)^\.", b"", bytes(data[2:-3]))
 
     async def fault(self, verb: str, recipient: str) -> bool:
         """Misbehave at `verb` where the recipient asks for it; True when the verb is answered thereby."""

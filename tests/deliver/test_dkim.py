@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import base64
+import json
 import random
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import dkim
@@ -92,6 +96,63 @@ def test_a_signed_header_that_is_changed_breaks_it(name: bytes) -> None:
 @pytest.mark.parametrize("line", [b"From: Evil <e@evil.example>\r\n", b"Subject: other\r\n"])
 def test_a_second_from_or_subject_breaks_it(line: bytes) -> None:
     assert not holds(line + BOTH.signed(LETTER))
+
+
+def told_by_opendkim(folder: Path, *contents: bytes) -> list[bool]:
+    """What opendkim-testmsg, which asks the DNS, says of each letter."""
+    names = [f"{selector}._domainkey.shop.example" for selector in ("r1", "e1")]
+    texts = {name: (zone(name.encode()) or b"").decode() for name in names}
+    (folder / "zone.json").write_text(json.dumps(texts), encoding="utf-8")
+    beside = str(Path(__file__).with_name("local_dns.py"))
+    command = ["unshare", "-rmn", sys.executable, beside, str(folder / "zone.json"), str(OPENDKIM)]
+    asked = json.dumps([content.decode("latin-1") for content in contents])
+    ran = subprocess.run(command, input=asked, capture_output=True, text=True, timeout=60, check=True)
+    return [code == 0 for code, _ in json.loads(ran.stdout)]
+
+
+OPENDKIM = shutil.which("opendkim-testmsg", path="/usr/sbin:/usr/bin:/usr/local/bin")
+CAN_UNSHARE = (
+    shutil.which("unshare")
+    and not subprocess.run(["unshare", "-rmn", "true"], check=False, capture_output=True).returncode
+)
+
+
+@pytest.mark.skipif(OPENDKIM is None, reason="opendkim-testmsg is not installed (package opendkim-tools)")
+@pytest.mark.skipif(not CAN_UNSHARE, reason="this machine lets nobody have a network of their own (unshare -rmn)")
+def test_opendkim_verifies_what_we_sign_and_nothing_that_was_changed(tmp_path: Path) -> None:
+    """The implementation that most receivers run: by RSA alone, beside Ed25519, and with one octet flipped anywhere."""
+    rsa_alone = DkimSigner("shop.example", [("r1", pem(RSA))]).signed(LETTER)
+    start, chance = rsa_alone.index(b"bh=") + 3, random.Random(11)
+    changed = []
+    while len(changed) < 40:
+        at = chance.randrange(start, len(rsa_alone))
+        octet = rsa_alone[at : at + 1]
+        if octet.isalnum():
+            changed.append(rsa_alone[:at] + bytes([octet[0] ^ 1]) + rsa_alone[at + 1 :])
+    extra = [b"Subject: other\r\n" + rsa_alone, rsa_alone + b"more\r\n"]
+    assert told_by_opendkim(tmp_path, rsa_alone, BOTH.signed(LETTER)) == [True, True]
+    told = told_by_opendkim(tmp_path, *changed, *extra)
+    assert [content for content, holds in zip([*changed, *extra], told, strict=True) if holds] == []
+
+
+def test_one_octet_flipped_anywhere_breaks_both() -> None:
+    signed, chance = BOTH.signed(LETTER), random.Random(5)
+    letters = len(signed) - len(LETTER)
+    for _ in range(150):
+        at = chance.randrange(letters, len(signed))
+        octet = signed[at : at + 1]
+        if octet.isalnum():
+            changed = signed[:at] + bytes([octet[0] ^ 1]) + signed[at + 1 :]
+            assert not holds(changed, 0), changed
+            assert not holds(changed, 1), changed
+
+
+def test_what_is_signed_is_named() -> None:
+    """One-click and Feedback-ID are covered; From and Subject once more than they stand there (RFC 6376 8.15)."""
+    for signature in BOTH.signed(LETTER).split(b"DKIM-Signature: ")[1:]:
+        names = re.sub(rb"\s", b"", re.search(rb"h=([^;]+);", signature)[1]).decode().split(":")  # type: ignore[index]
+        assert {"list-unsubscribe", "list-unsubscribe-post", "list-id", "feedback-id", "date", "to"} <= set(names)
+        assert (names.count("from"), names.count("subject")) == (2, 2)
 
 
 def test_a_changed_or_longer_body_breaks_it() -> None:

@@ -13,7 +13,8 @@ from smtp_server import SmtpServer
 
 from rekindle.deliver.envelope import Envelope
 from rekindle.deliver.relay_url import parse_relay_url
-from rekindle.deliver.smtp import Deadlines, SmtpTransport, stuffed
+from rekindle.deliver.session import Deadlines, stuffed
+from rekindle.deliver.smtp import SmtpTransport
 from rekindle.deliver.transport import ConnectFailedError
 from rekindle.model.delivery import Outcome, OutcomeKind
 from rekindle.model.error import RelayError
@@ -132,7 +133,7 @@ def test_a_refused_recipient_does_not_cost_the_connection(serve: Serve) -> None:
 @PIPELINING
 def test_a_refused_mail_is_about_us(serve: Serve, pipelining: bool) -> None:
     server = serve(pipelining=pipelining)
-    server.mail_replies.extend(["550 5.1.1 go away", "451 4.3.0 later", "421 4.3.2 closing"])
+    server.replies["MAIL"].extend(["550 5.1.1 go away", "451 4.3.0 later", "421 4.3.2 closing"])
     outcomes = hand_over(server.url, *(letter(name) for name in "abcd"))
     assert [(o.kind, o.reason, o.about_recipient) for o in outcomes] == [
         (R, "policy", False),
