@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -105,7 +105,7 @@ def claim(  # noqa: PLR0917
         return Claimed(standing=False)
     if expires_at is not None and now >= expires_at:
         return Claimed(passed_over=expire_waiting(connection, claimant.mailing_id, now))
-    granted = allowance(connection, claimant.mailing_id, sending or Sending(), now, limit)
+    granted = allowance(connection, sending or Sending(), now, limit)
     rows = _due_rows(connection, claimant.mailing_id, topic, now, granted)
     skipped = _skip_unreachable(connection, rows, now)
     reachable = [row for row in rows if not row.why_not]
@@ -241,12 +241,14 @@ def _claim(row: _Due, dialect: Dialect) -> Claim:
     return Claim(Delivery(*values, due_at, row.offer), first)
 
 
-def release(connection: Connection, claimant: Claimant) -> int:
-    """Put back what this worker has claimed and not begun; how many."""
+def release(connection: Connection, claimant: Claimant, ids: Collection[int] | None = None) -> int:
+    """Put back what this worker has claimed and not begun (None: all of it); how many."""
     mine = [
         delivery.c.mailing_id == claimant.mailing_id,
         delivery.c.state == S.CLAIMED.value,
         delivery.c.claimed_by == claimant.name,
         delivery.c.fence == claimant.fence,
     ]
+    if ids is not None:
+        mine.append(delivery.c.id.in_(ids))
     return connection.execute(update(delivery).where(*mine).values(put_back())).rowcount

@@ -76,6 +76,20 @@ def living_helpers(connection: Connection, mailing_id: int, now: datetime) -> li
     return [row.name for row in found if standing_holder(row.owner, row.leased_until, now) is not None]
 
 
+def dead_claimants(connection: Connection, now: datetime) -> frozenset[str]:
+    """Names under which processes claimed letters that certainly send no more: their lease is over, or they are gone.
+
+    A helper claims under its lease's name, the sender of a mailing under its own as a process.
+    """
+    living: set[str] = set()
+    dead: set[str] = set()
+    for row in connection.execute(select(lease).where(lease.c.name.startswith("mailing:"))):
+        holder = read_holder(row.owner)
+        names = {row.name} if holder is None else {row.name, str(holder[0])}
+        (dead if standing_holder(row.owner, row.leased_until, now) is None else living).update(names)
+    return frozenset(dead - living)
+
+
 def lease_fence(connection: Connection, name: str) -> int:
     """The number of the latest taking of this lease; 0 where nobody ever took it."""
     return connection.execute(select(lease.c.fence).where(lease.c.name == name)).scalar() or 0

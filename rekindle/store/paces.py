@@ -17,7 +17,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from ..model.configuration import Sending
 from ..model.delivery import DeliveryState
-from .tables import delivery, pace
+from ..model.mailing import MailingState
+from .leases import dead_claimants
+from .tables import delivery, mailing, pace
 
 EVERYWHERE = ""
 """The pace of all letters, and the lane of the domains that nothing is said about."""
@@ -107,7 +109,8 @@ class Allowance:
 def open_lanes(connection: Connection, mailing_id: int, sending: Sending) -> None:
     """Tell the domains apart that have a pace of their own: their letters stand in a lane each."""
     slowed = connection.scalars(select(pace.c.name).where(pace.c.halvings > 0, pace.c.name != EVERYWHERE))
-    for domain in {*sending.domains, *slowed}:
+    for domain in sorted({*sending.domains, *slowed}):
+        _ensure(connection, domain)  # the row that two who claim at once wait for each other at
         _into_lane(connection, mailing_id, domain)
 
 
@@ -116,9 +119,11 @@ def _into_lane(connection: Connection, mailing_id: int, domain: str) -> None:
     connection.execute(update(delivery).where(*mine, delivery.c.domain == domain).values(lane=domain))
 
 
-def allowance(connection: Connection, mailing_id: int, sending: Sending, now: datetime, limit: int) -> Allowance:
+def allowance(connection: Connection, sending: Sending, now: datetime, limit: int) -> Allowance:
     """How many letters of which lanes may be claimed at `now`, `limit` at most."""
-    paces = {row.name: Pace(*row) for row in connection.execute(select(pace).with_for_update())}
+    # locked in the order of their names by everybody, or two would wait for each other for ever
+    rows = connection.execute(select(pace).order_by(pace.c.name).with_for_update())
+    paces = {row.name: Pace(*row) for row in rows}
     everywhere, granted = paces.pop(EVERYWHERE, Pace(EVERYWHERE)), Allowance(limit)
     granted.grant(everywhere, everywhere.rate(sending, now), now)
     granted.total = granted.by_lane.pop(EVERYWHERE)
@@ -127,15 +132,23 @@ def allowance(connection: Connection, mailing_id: int, sending: Sending, now: da
         granted.grant(own, own.rate(sending, now), now)
         limits = sending.domains.get(lane)
         if limits is not None and limits.connections is not None:
-            granted.hold(lane, limits.connections - _in_hand(connection, mailing_id, lane), IN_HAND_AGAIN)
+            granted.hold(lane, limits.connections - _in_hand(connection, lane, now), IN_HAND_AGAIN)
     granted.by_lane[EVERYWHERE] = granted.total
     return granted
 
 
-def _in_hand(connection: Connection, mailing_id: int, lane: str) -> int:
-    """A domain has as many connections as it has letters in hand, of all workers together."""
-    mine = (delivery.c.mailing_id == mailing_id, delivery.c.state.in_(_IN_HAND), delivery.c.lane == lane)
-    return connection.scalar(select(func.count()).select_from(delivery).where(*mine)) or 0
+def _in_hand(connection: Connection, lane: str, now: datetime) -> int:
+    """A domain has as many connections as it has letters in hand, of all mailings and workers together.
+
+    Those of a process that has died are in no hand any more, though nobody may have settled them yet.
+    """
+    begun = select(mailing.c.id).where(mailing.c.state != MailingState.DONE.value)
+    theirs = (delivery.c.mailing_id.in_(begun), delivery.c.state.in_(_IN_HAND), delivery.c.lane == lane)
+    hands = connection.execute(
+        select(delivery.c.claimed_by, func.count()).where(*theirs).group_by(delivery.c.claimed_by)
+    ).all()
+    dead = dead_claimants(connection, now) if hands else frozenset()
+    return sum(count for hand, count in hands if hand not in dead)
 
 
 def draw(connection: Connection, granted: Allowance, taken: Mapping[str, int], now: datetime) -> None:
@@ -165,7 +178,7 @@ def _is_due(connection: Connection, mailing_id: int, lane: str, now: datetime) -
 
 def slow_down(connection: Connection, mailing_id: int, domains: Iterable[str], now: datetime) -> None:
     """These domains have turned letters away for coming too fast: half the rate for each."""
-    for domain in set(domains):
+    for domain in sorted(set(domains)):
         known = _ensure(connection, domain)
         if known.slowed_at is not None and now - known.slowed_at < AT_ONCE:
             continue

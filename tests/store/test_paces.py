@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -14,6 +16,9 @@ from rekindle.model.configuration import DomainLimit, Sending
 from rekindle.model.delivery import Delivery, DeliveryState
 from rekindle.store.claims import Claimant, Claimed, claim
 from rekindle.store.engine import Store
+from rekindle.store.holder import Holder, this_process
+from rekindle.store.leases import helping_lease, take_lease
+from rekindle.store.mailings import NewMailing, insert_mailing
 from rekindle.store.marks import Handing, Settlement, mark_handing, settle
 from rekindle.store.paces import AT_ONCE, RECOVERY, Pace, open_lanes
 from rekindle.store.tables import delivery, pace
@@ -84,6 +89,48 @@ def test_a_domain_has_no_more_letters_in_hand_than_connections(store: Store) -> 
         mark_handing(connection, ME, [Handing(101, "<m@x>", NOW)])
         settle(connection, ME, [Settlement(row(101), DeliveryState.SENT, NOW)])
     assert domains_of(take(store, sending, 0.1, OTHER)) == {"slow.test": 1}
+
+
+def test_letters_of_another_mailing_in_hand_count_as_well(store: Store) -> None:
+    """The connections are the domain's: whose letters go over them does not matter to it."""
+    sending = Sending(domains={"slow.test": DomainLimit(connections=2)})
+    make(store, 10)
+    spread(store, sending, 10)
+    with store.writing() as connection:
+        insert_mailing(connection, NewMailing("news", "2026-11", NOW, NOW, topic="offers"))
+        connection.execute(update(delivery).where(delivery.c.id > 105).values(mailing_id=2))
+    assert domains_of(take(store, sending, 0)) == {"slow.test": 2}
+    second = take(store, sending, 0, Claimant(2, "third", 9))
+    assert (second.claims, second.is_end) == ((), False)
+
+
+def test_what_a_dead_process_has_in_hand_takes_no_connection(store: Store) -> None:
+    """Else the others would wait for ever for letters that nobody will settle."""
+    sending = Sending(domains={"slow.test": DomainLimit(connections=2)})
+    make(store, 10)
+    spread(store, sending, 10)
+    this = this_process()
+    dead = Holder(this.host, this.space, this.boot, 2**22 + 1, "1")
+    name = helping_lease(1, dead)
+    with store.writing() as connection:
+        take_lease(connection, name, NOW, dead)
+    assert len(take(store, sending, 0, Claimant(1, name, 7)).claims) == 2
+    assert len(take(store, sending, 0, OTHER).claims) == 2
+
+
+def test_two_who_claim_at_once_do_not_both_take_the_last(store: Store) -> None:
+    """On PostgreSQL they wait for each other at the domain's row, which stands there from the start."""
+    sending = Sending(domains={"slow.test": DomainLimit(connections=2)})
+    make(store, 40)
+    spread(store, sending, 40)
+    together = threading.Barrier(4)
+
+    def one(number: int) -> int:
+        together.wait()
+        return len(take(store, sending, 0, Claimant(1, f"worker {number}", 7)).claims)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(one, range(4))) == 2
 
 
 def _turn_away(store: Store, seconds: float, *numbers: int) -> None:
