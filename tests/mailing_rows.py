@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
 from rekindle.model.address import address_key
 from rekindle.model.mailing import Mailing
@@ -46,12 +46,8 @@ offers: [{discount: 10%}]
 }
 
 
-def made_mailing(
-    store: Store, addresses: Sequence[str], files: Mapping[str, str] = FILES, **contact_values: Any
-) -> Mailing:
-    """The mailing `winback 2026-11` with one delivery for each address; delivery, contact and address in one order."""
-    workspace, problems = parse_workspace(files)
-    assert workspace is not None, problems
+def made_contacts(connection: Connection, addresses: Sequence[str], **contact_values: Any) -> list[int]:
+    """A contact with consent for each address; their ids in one order."""
     people = [
         {
             "email": address,
@@ -64,14 +60,24 @@ def made_mailing(
         }
         for number, address in enumerate(addresses, 1)
     ]
+    rows = connection.execute(insert(contact).returning(contact.c.id, sort_by_parameter_order=True), people)
+    ids = [row.id for row in rows]
+    given = {"topic": "offers", "given": True, "occurred_at": PAST, "recorded_at": PAST}
+    connection.execute(insert(consent), [{"contact_id": n, **given} for n in ids])
+    return ids
+
+
+def made_mailing(
+    store: Store, addresses: Sequence[str], files: Mapping[str, str] = FILES, **contact_values: Any
+) -> Mailing:
+    """The mailing `winback 2026-11` with one delivery for each address; delivery, contact and address in one order."""
+    workspace, problems = parse_workspace(files)
+    assert workspace is not None, problems
     with store.writing() as connection:
         frozen = freeze(workspace, workspace.campaigns["winback"])
         mailing = insert_mailing(connection, NewMailing("winback", "2026-11", NOW, NOW, topic="offers", frozen=frozen))
         assert mailing is not None
-        rows = connection.execute(insert(contact).returning(contact.c.id, sort_by_parameter_order=True), people)
-        ids = [row.id for row in rows]
-        given = {"topic": "offers", "given": True, "occurred_at": PAST, "recorded_at": PAST}
-        connection.execute(insert(consent), [{"contact_id": n, **given} for n in ids])
+        ids = made_contacts(connection, addresses, **contact_values)
         member = {"mailing_id": mailing.mailing_id, "arm": "letter", "offer": 0}
         connection.execute(insert(audience_member), [{"contact_id": n, "verdict": "chosen", **member} for n in ids])
         letters = [

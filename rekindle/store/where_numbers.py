@@ -21,7 +21,7 @@ from .tables import contact, contact_attribute
 from .types import MILLION
 from .where_alive import alive_ratio, life_rows
 from .where_behaviours import counted_clause, exists_clause
-from .where_frame import Frame
+from .where_frame import Frame, some
 from .where_rhythm import RHYTHM_FIELDS, days_as_number, rhythm_ratio, rhythm_rows, today_number
 from .where_rows import paid_order_rows
 from .where_scalars import millionths, scalar
@@ -44,6 +44,9 @@ def number_field_clause(frame: Frame, field: str, test: Any) -> ColumnElement[bo
 
 
 def _passes(frame: Frame, field: str, test: NumberTest) -> ColumnElement[bool]:
+    if test.operator is NumberOperator.IN and test.asks_field:
+        # one by one: where one of the bounds is missing another may still be equal
+        return some(_passes(frame, field, NumberTest(NumberOperator.IS, (bound,))) for bound in test.bounds)
     if field == "alive":
         return _by_life(frame, test)
     if field in SCORE_FIELDS:

@@ -157,3 +157,10 @@ def test_a_segment_within_a_segment_is_its_condition(store: Store) -> None:
     put(store, ("moscow", "tver"))
     asking = Asking(AS_OF, UTC, Catalogue(), {"tver": Segment("tver", read({"city": "tver"}))})
     assert (ids(store, {"segment": "tver"}, asking), ids(store, {"not": {"segment": "tver"}}, asking)) == ([2], [1])
+
+
+def test_a_missing_bound_of_several_hides_none_of_the_others(store: Store) -> None:
+    """`in: [a field, 10]` holds for 10 where nobody has that field; `not_in` does not."""
+    put(store, ("Tver", ""))
+    bounds = [{"field": "usual_gap"}, "10"]
+    assert [ids(store, {"completeness": {operator: bounds}}) for operator in ("in", "not_in")] == [[1], [2]]
