@@ -89,11 +89,11 @@ def _checked(workspace: Workspace, condition: Condition, name: str = "") -> Cond
     from ..workspace.segments import reach
 
     problems = [
-        Problem(reference.at, f"unknown segment '{one}'", did_you_mean(one, workspace.segments))
+        Problem(at, f"unknown segment '{one}'", did_you_mean(one, workspace.segments))
         if one not in workspace.segments
-        else Problem(reference.at, f"the segment asks for itself through '{one}'")
+        else Problem(at, f"the segment asks for itself through '{one}'")
         for reference in segment_references(condition)
-        for one in reference.names
+        for one, at in reference.named
         if one not in workspace.segments or name in reach([one], workspace.segments)
     ]
     if problems:

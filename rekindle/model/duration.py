@@ -56,6 +56,12 @@ class Duration:
                 return cls(int(match[1]), DurationUnit(word))
         raise ValueError(f"'{text}' is not a duration; write it like 90 days, 6 months, 2 weeks, 36 hours")
 
+    @staticmethod
+    def forms(text: str) -> tuple[str, ...]:
+        """How what was meant by `text` may be written, for hints: its number with each unit; none without a number."""
+        match = re.match(r"\s*(\d{1,6})\b", text) or re.match(r"\s*(\d{1,6})", text)
+        return tuple(str(Duration(int(match[1]), unit)) for unit in DurationUnit) if match else ()
+
     def before(self, moment: datetime, zone: tzinfo) -> datetime:
         """The moment this long before `moment` (aware), as UTC."""
         return self._shifted(moment, zone, -1)

@@ -37,12 +37,18 @@ class Problem:
         return f"{self.at}: {word}{self.message}{tail}"
 
 
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A hint that names the nearest known word, empty where none is near."""
+    near = difflib.get_close_matches(word, sorted(set(known)), n=1, cutoff=0.6)
+    return f"did you mean '{near[0]}'?" if near else ""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint that names the nearest known word, or the known words where none is near and they are few."""
     words = sorted(set(known))
-    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    near = nearest(word, words)
     if near:
-        return f"did you mean '{near[0]}'?"
+        return near
     if 0 < len(words) <= 12:
         return "known: " + ", ".join(words)
     return ""

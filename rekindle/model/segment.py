@@ -212,9 +212,15 @@ class AtLeast(Condition):
 
 @dataclass(frozen=True, slots=True)
 class InSegment(Condition):
-    """Is in one of the named segments."""
+    """Is in one of the named segments; `places` is where each name was written."""
 
     names: tuple[str, ...]
+    places: tuple[Position, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def named(self) -> tuple[tuple[str, Position], ...]:
+        """The names, each with its place."""
+        return tuple(zip(self.names, self.places or (self.at,) * len(self.names), strict=True))
 
 
 @dataclass(frozen=True, slots=True)

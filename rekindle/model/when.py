@@ -28,6 +28,14 @@ def _as_utc(written: datetime, zone: tzinfo) -> datetime:
         return datetime(1, 1, 1, tzinfo=UTC) if written.year == 1 else datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
 
 
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def local_day(moment: datetime, zone: tzinfo) -> date:
     """The calendar day of `moment` (aware) in `zone`."""
     return moment.astimezone(zone).date()
@@ -58,6 +66,18 @@ class When:
         except ValueError as error:
             raise ValueError(f"'{text}' is not in the calendar ({error})") from error
         raise ValueError(f"'{text}' is not {WHEN_FORMS}")
+
+    @staticmethod
+    def forms(text: str) -> tuple[str, ...]:
+        """How what was meant by `text` may be written, for hints."""
+        written = text.strip()
+        european = re.match(r"(\d{1,2})[./](\d{1,2})[./](\d{4})\Z", written)
+        ours = re.match(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})\Z", written)
+        if european or ours:
+            parts = list(european.groups())[::-1] if european else list(ours.groups()) if ours else []
+            day = f"{parts[0]}-{parts[1]:0>2}-{parts[2]:0>2}"
+            return (day,) if _is_day(day) and day != written else ()
+        return ("today", "yesterday", *(f"{form} ago" for form in Duration.forms(text)))
 
     def moment_at(self, as_of: datetime, zone: tzinfo) -> datetime:
         """The moment meant (UTC), seen from `as_of`."""
@@ -101,6 +121,11 @@ class CalendarSpan:
         if len(words) == 2 and words[0] in ("this", "last") and words[1] in CalendarUnit.__members__.values():
             return cls(CalendarUnit(words[1]), last=words[0] == "last")
         raise ValueError(f"'{text}' is not {CALENDAR_FORMS}")
+
+    @staticmethod
+    def forms(_text: str) -> tuple[str, ...]:
+        """Every span, for hints."""
+        return tuple(str(CalendarSpan(unit, last)) for last in (False, True) for unit in CalendarUnit)
 
     def days(self, today: date) -> tuple[date, date]:
         """The first day of the span and the first day after it, seen from `today`."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..model.document import Mapping, Node, Scalar
 from ..model.folding import fold
-from ..model.problem import did_you_mean
+from ..model.problem import did_you_mean, nearest
 from ..model.segment import (
     Aggregate,
     AggregateTest,
@@ -20,10 +20,10 @@ from ..model.segment import (
     NumberTest,
     TextTest,
 )
-from .catalogue import AGGREGATE_KEYS, COUNT_KEYS, ORDER_STATUSES, TIME_KEYS, FieldKind, behaviour_keys
+from .catalogue import AGGREGATE_KEYS, COUNT_KEYS, ORDER_STATUSES, TIME_KEYS, WORDS_ELSEWHERE, FieldKind, behaviour_keys
 from .date_grammar import read_date_operator
 from .field_grammar import read_date_tests, read_number_tests, read_tests
-from .values import Reading, read_mapping, read_scalar, read_texts, read_whole, shape
+from .values import Reading, place_of, read_mapping, read_scalar, read_texts, read_whole, shape
 
 Parts = dict[str, tuple[Any, ...]]
 ONCE = NumberTest(NumberOperator.AT_LEAST, (Decimal(1),))
@@ -80,7 +80,11 @@ def _read_mapping(reading: Reading, kind: BehaviourKind, name: Scalar, node: Map
 
 
 def _refuse_key(reading: Reading, kind: BehaviourKind, key: Scalar, allowed: tuple[str, ...]) -> None:
-    reading.wrong(key.at, f"'{kind}' has no key '{key.text}'", did_you_mean(key.text, allowed))
+    others = [str(other) for other in BehaviourKind if key.text in behaviour_keys(other)]
+    ours = WORDS_ELSEWHERE.get(key.text, "")
+    hint = f"only {', '.join(others)} take it" if others else nearest(key.text, allowed)
+    hint = f"did you mean '{ours}'?" if ours in allowed else hint
+    reading.wrong(key.at, f"'{kind}' has no key '{key.text}'", hint or f"known: {', '.join(sorted(allowed))}")
 
 
 def _add(parts: Parts, name: str, *values: Any) -> None:
@@ -124,7 +128,8 @@ def _status(reading: Reading, _key: Scalar, node: Node, parts: Parts) -> None:
             test.values if isinstance(test, TextTest) and test.operator in ("is", "in", "is_not", "not_in") else ()
         ):
             if fold(value) not in ORDER_STATUSES:
-                reading.wrong(test.at, f"an order's status is never '{value}'", did_you_mean(value, ORDER_STATUSES))
+                at = test.at if isinstance(node, Mapping) else place_of(node, value)
+                reading.wrong(at, f"an order's status is never '{value}'", did_you_mean(value, ORDER_STATUSES))
     _add(parts, "statuses", *tests)
 
 

@@ -75,6 +75,15 @@ OPERATORS: dict[FieldKind, tuple[str, ...]] = {
     FieldKind.COLUMN: (*TEXT_OPERATORS, "more_than", "at_least", "less_than", "at_most", "between", "known"),
 }
 
+WORDS_ELSEWHERE = {
+    "begins_with": "starts_with", "equals": "is", "eq": "is", "not": "is_not", "not_equals": "is_not", "ne": "is_not",
+    "gt": "more_than", "greater_than": "more_than", "gte": "at_least", "min": "at_least", "lt": "less_than",
+    "fewer_than": "less_than", "lte": "at_most", "max": "at_most", "like": "matches", "regex": "matches",
+    "one_of": "in", "none_of": "not_in", "includes": "has", "exists": "known", "is_set": "known", "empty": "known",
+    "after": "since", "from": "since", "until": "before", "in_last": "within", "sum": "total", "count": "at_least",
+}  # fmt: skip
+"""How other programs call our operators and keys, for hints."""
+
 TIME_KEYS = ("within", "older_than", "before", "since", "between", "in")
 COUNT_KEYS = ("at_least", "at_most", "more_than", "less_than", "exactly")
 AGGREGATE_KEYS = ("total", "average", "largest", "smallest")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from collections.abc import Callable
 
 from ..model.document import Node, Scalar, Sequence
+from ..model.duration import Duration
+from ..model.folding import fold
 from ..model.segment import DateOperator, DateTest
 from ..model.when import CALENDAR_FORMS, WHEN_FORMS, CalendarSpan, When
-from .values import Reading, read_duration, read_mapping, read_parsed, read_some, read_whole, shape
+from .values import Reading, read_duration, read_mapping, read_parsed, read_scalar, read_some, shape
+
+_MONTHS = frozenset(str(month) for month in range(1, 13)) | frozenset(f"0{month}" for month in range(1, 10))
 
 
 def read_plain_date(reading: Reading, node: Node) -> DateTest | None:
@@ -17,11 +22,11 @@ def read_plain_date(reading: Reading, node: Node) -> DateTest | None:
 
 
 def _read_when(reading: Reading, node: Node) -> When | None:
-    return read_parsed(reading, node, When.parse, WHEN_FORMS)
+    return read_parsed(reading, node, When.parse, WHEN_FORMS, When.forms)
 
 
 def _read_day(reading: Reading, node: Node) -> When | None:
-    when = read_parsed(reading, node, When.parse, "a date such as 2026-11-01")
+    when = read_parsed(reading, node, When.parse, "a date such as 2026-11-01", _day_forms)
     if when is not None and when.day is None:
         reading.wrong(
             node.at, f"expected a date such as 2026-11-01, found {shape(node)}", "for other times: since, before"
@@ -30,12 +35,25 @@ def _read_day(reading: Reading, node: Node) -> When | None:
     return when
 
 
+def _day_forms(text: str) -> tuple[str, ...]:
+    """A date; or, of a duration, the operators that take one."""
+    try:
+        duration = Duration.parse(text)
+    except ValueError:
+        return When.forms(text)
+    return (f"within: {duration}",)
+
+
 def _read_month(reading: Reading, node: Node) -> int | None:
-    month = read_whole(reading, node, 1)
-    if month is not None and month > 12:
-        reading.wrong(node.at, f"expected a month from 1 to 12, found {month}")
+    scalar = read_scalar(reading, node, "a month from 1 to 12")
+    if scalar is None:
         return None
-    return month
+    if scalar.text.strip() in _MONTHS:
+        return int(scalar.text)
+    named = next((number for number, name in enumerate(month_name) if name and fold(scalar.text) == fold(name)), 0)
+    hint = f"did you mean '{named}'?" if named else ""
+    reading.wrong(scalar.at, f"expected a month from 1 to 12, found {shape(scalar)}", hint)
+    return None
 
 
 def read_date_operator(reading: Reading, operator: Scalar, node: Node) -> DateTest | None:
@@ -74,7 +92,7 @@ def _date_between(reading: Reading, operator: Scalar, node: Node) -> DateTest | 
 
 
 def _date_in(reading: Reading, operator: Scalar, node: Node) -> DateTest | None:
-    span = read_parsed(reading, node, CalendarSpan.parse, CALENDAR_FORMS)
+    span = read_parsed(reading, node, CalendarSpan.parse, CALENDAR_FORMS, CalendarSpan.forms)
     return None if span is None else DateTest(DateOperator.IN, span=span, at=operator.at)
 
 

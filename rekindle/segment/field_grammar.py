@@ -26,10 +26,11 @@ from ..model.segment import (
     TextOperator,
     TextTest,
 )
-from .catalogue import CLOSED_VALUES, NUMBER_OPERATORS, OPERATORS, FieldKind
+from .catalogue import CLOSED_VALUES, NUMBER_OPERATORS, OPERATORS, WORDS_ELSEWHERE, FieldKind
 from .date_grammar import read_date_operator, read_plain_date
 from .values import (
     Reading,
+    place_of,
     read_flag,
     read_mapping,
     read_number,
@@ -50,19 +51,20 @@ def read_field(reading: Reading, name: Scalar, node: Node) -> Condition | None:
     if tests is None:
         return None
     for test in tests if kind is FieldKind.TEXT else ():
-        _check_closed(reading, name.text, test)
+        _check_closed(reading, name.text, test, node)
     leaves = tuple(FieldTest(name.text, test, at=name.at) for test in tests)
     return leaves[0] if len(leaves) == 1 else AllOf(leaves, at=name.at)
 
 
-def _check_closed(reading: Reading, field: str, test: Test) -> None:
+def _check_closed(reading: Reading, field: str, test: Test, node: Node) -> None:
     known = CLOSED_VALUES.get(field) if field in TEXT_FIELDS else None
     exact = (TextOperator.IS, TextOperator.IS_NOT, TextOperator.IN, TextOperator.NOT_IN)
     if known is None or not isinstance(test, TextTest) or test.operator not in exact:
         return
     for value in test.values:
         if fold(value) not in known:
-            reading.wrong(test.at, f"{field} is never '{value}'", did_you_mean(value, known))
+            at = test.at if isinstance(node, Mapping) else place_of(node, value)
+            reading.wrong(at, f"{field} is never '{value}'", did_you_mean(value, known))
 
 
 def read_tests(reading: Reading, node: Node, kind: FieldKind) -> tuple[Test, ...] | None:
@@ -79,14 +81,19 @@ def read_tests(reading: Reading, node: Node, kind: FieldKind) -> tuple[Test, ...
 def _read_operator(reading: Reading, operator: Scalar, node: Node, kind: FieldKind) -> Test | None:
     if operator.text not in OPERATORS[kind]:
         what = "column" if kind is FieldKind.COLUMN else f"{kind} field"
-        reading.wrong(
-            operator.at, f"a {what} has no operator '{operator.text}'", did_you_mean(operator.text, OPERATORS[kind])
-        )
+        reading.wrong(operator.at, f"a {what} has no operator '{operator.text}'", _operator_hint(kind, operator.text))
         return None
     if operator.text == "known":
         wanted = read_flag(reading, node)
         return None if wanted is None else KnownTest(wanted, at=operator.at)
     return _OPERATOR_READERS[kind](reading, operator, node)
+
+
+def _operator_hint(kind: FieldKind, word: str) -> str:
+    if kind is FieldKind.FLAG and word != "known":
+        return "write true or false in place of the mapping, or known: true"
+    ours = WORDS_ELSEWHERE.get(word, "")
+    return f"did you mean '{ours}'?" if ours in OPERATORS[kind] else did_you_mean(word, OPERATORS[kind])
 
 
 # --- text -----------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from .behaviour_grammar import read_behaviour
 from .catalogue import BEHAVIOUR_WORDS, LOGIC_WORDS, OTHER_WORDS, Catalogue
 from .field_grammar import read_field
 from .other_grammar import read_other, read_status
-from .values import Reading, read_mapping, read_texts, read_whole, shape
+from .values import Reading, place_of, read_mapping, read_texts, read_whole, shape
 
 _HOW_TO_BEGIN = "write it like - channel: vk, or everyone: true for all contacts"
 MAX_DEPTH = 50
@@ -132,7 +132,7 @@ def _at_least(reading: Reading, name: Scalar, node: Node) -> Condition | None:
 
 def _segment(reading: Reading, _name: Scalar, node: Node) -> Condition | None:
     names = read_texts(reading, node, "the name of a segment, or a list of names")
-    return None if names is None else InSegment(names, at=node.at)
+    return None if names is None else InSegment(names, tuple(place_of(node, name) for name in names), at=node.at)
 
 
 def _everyone(reading: Reading, name: Scalar, node: Node) -> Condition | None:

@@ -11,11 +11,12 @@ from typing import TypeVar
 from ..model.document import Mapping, Node, Scalar, Sequence
 from ..model.duration import Duration
 from ..model.folding import fold
-from ..model.problem import Position, Problem, did_you_mean
+from ..model.problem import Position, Problem, did_you_mean, nearest
 from .catalogue import Catalogue
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d+)?|\.\d+)\Z")
 _SHARE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(%?)\Z")
+_YES, _NO = ("yes", "y", "on", "1", "да"), ("no", "n", "off", "0", "нет")
 MAX_WHOLE_DIGITS = 15
 MAX_DECIMALS = 9
 Value = TypeVar("Value")
@@ -128,25 +129,41 @@ def read_flag(reading: Reading, node: Node) -> bool | None:
     """`true` or `false`."""
     flag = node.flag if isinstance(node, Scalar) else None
     if flag is None:
-        reading.wrong(node.at, f"expected true or false, found {shape(node)}")
+        word = fold(node.text) if isinstance(node, Scalar) else ""
+        hint = "write true" if word in _YES else "write false" if word in _NO else ""
+        reading.wrong(node.at, f"expected true or false, found {shape(node)}", hint)
     return flag
 
 
-def read_parsed(reading: Reading, node: Node, parse: Callable[[str], Value], expected: str) -> Value | None:
-    """A value that `parse` reads; its ValueError is the message."""
+def read_parsed(
+    reading: Reading,
+    node: Node,
+    parse: Callable[[str], Value],
+    expected: str,
+    forms: Callable[[str], Iterable[str]] = lambda _: (),
+) -> Value | None:
+    """A value that `parse` reads; its ValueError is the message, and the nearest of `forms` the hint."""
     scalar = read_scalar(reading, node, expected)
     if scalar is None:
         return None
     try:
         return parse(scalar.text)
     except ValueError as error:
-        reading.wrong(scalar.at, str(error))
+        meant = tuple(forms(scalar.text))
+        hint = f"did you mean '{meant[0]}'?" if len(meant) == 1 else nearest(scalar.text, meant)
+        reading.wrong(scalar.at, str(error), hint)
         return None
 
 
 def read_duration(reading: Reading, node: Node) -> Duration | None:
     """A DURATION."""
-    return read_parsed(reading, node, Duration.parse, "a duration such as 90 days")
+    return read_parsed(reading, node, Duration.parse, "a duration such as 90 days", Duration.forms)
+
+
+def place_of(node: Node, text: str) -> Position:
+    """Where in a value or a list of values `text` stands; the whole value's place where it cannot be found."""
+    items = node.items if isinstance(node, Sequence) else (node,)
+    return next((item.at for item in items if isinstance(item, Scalar) and item.text == text), node.at)
 
 
 def read_some(

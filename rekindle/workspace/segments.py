@@ -57,7 +57,7 @@ def read_segments(nodes: Mapping[str, Node], reading: Reading) -> dict[str, Segm
 def named_segments(condition: Condition) -> Iterator[tuple[str, Position]]:
     """The segments that `condition` names itself, each with its place."""
     for part in segment_references(condition):
-        yield from ((name, part.at) for name in part.names)
+        yield from part.named
 
 
 def check_names(condition: Condition, reading: Reading) -> None:

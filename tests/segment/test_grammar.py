@@ -96,6 +96,13 @@ def test_a_bound_may_be_another_field_and_a_total_needs_no_count() -> None:
     assert total.counts == ()
 
 
+def test_each_name_of_a_list_of_segments_has_its_place() -> None:
+    """A wrong name is reported where it stands, not where its list begins."""
+    found = read("segment: [a, b]")
+    assert isinstance(found, InSegment)
+    assert [(name, at.column) for name, at in found.named] == [("a", 11), ("b", 14)]
+
+
 def test_status_is_the_first_ladder_and_each_ladder_is_a_field() -> None:
     """`status` asks the first ladder; the others go by their names."""
     assert read("status: active") == StatusTest("relationship", ("active",))
@@ -117,7 +124,38 @@ def test_status_is_the_first_ladder_and_each_ladder_is_a_field() -> None:
             "1:16: expected a date such as 2026-11-01, found 'today' (for other times: since, before)",
         ),
         ("birthday: 2026-02-30", "1:11: '2026-02-30' is not in the calendar (day is out of range for month)"),
-        ("birthday: {month: 13}", "1:19: expected a month from 1 to 12, found 13"),
+        ("birthday: {month: 13}", "1:19: expected a month from 1 to 12, found '13'"),
+        ("birthday: {month: [2, May]}", "1:23: expected a month from 1 to 12, found 'May' (did you mean '5'?)"),
+        (
+            "bought: {within: 90 dayz}",
+            "1:18: '90 dayz' is not a duration; write it like 90 days, 6 months, 2 weeks, 36 hours "
+            "(did you mean '90 days'?)",
+        ),
+        (
+            "bought: {in: last moth}",
+            "1:14: 'last moth' is not a span such as this month, last week, this quarter or last year "
+            "(did you mean 'last month'?)",
+        ),
+        (
+            "created_at: {since: 01.02.2026}",
+            "1:21: '01.02.2026' is not a time such as 2026-11-01, 2026-11-01T10:00, 90 days ago, today or yesterday "
+            "(did you mean '2026-02-01'?)",
+        ),
+        (
+            "created_at: {since: yesterdy}",
+            "1:21: 'yesterdy' is not a time such as 2026-11-01, 2026-11-01T10:00, 90 days ago, today or yesterday "
+            "(did you mean 'yesterday'?)",
+        ),
+        (
+            "bought: {last: 30 days}",
+            "1:16: '30 days' is not a time such as 2026-11-01, 2026-11-01T10:00, 90 days ago, today or yesterday "
+            "(did you mean 'within: 30 days'?)",
+        ),
+        ("city: {begins_with: a}", "1:8: a text field has no operator 'begins_with' (did you mean 'starts_with'?)"),
+        ("bought: {sum: 5}", "1:10: 'bought' has no key 'sum' (did you mean 'total'?)"),
+        ("opened: {amount: 5}", "1:10: 'opened' has no key 'amount' (only bought, ordered take it)"),
+        ("gender: [f, female]", "1:13: gender is never 'female' (known: f, m)"),
+        ("bought: {status: [paid, opn]}", "1:25: an order's status is never 'opn' (did you mean 'open'?)"),
         ("gender: female", "1:9: gender is never 'female' (known: f, m)"),
         ("status: activ", "1:9: unknown status 'activ' (did you mean 'active'?)"),
         ("reachable: {topic: offer}", "1:20: unknown topic 'offer' (did you mean 'offers'?)"),
