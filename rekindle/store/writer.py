@@ -107,10 +107,15 @@ class StoreThread:
             calls, self._calls = self._calls, []
         if not (marks or settlements or calls):
             return False
-        if marks or settlements:
-            self._commit(connection, marks, settlements)
-        for work, future in calls:
-            self._run(connection, work, future)
+        try:
+            if marks or settlements:
+                self._commit(connection, marks, settlements)
+            while calls:
+                self._run(connection, *calls.pop(0))
+        except BaseException:
+            with self._wake:
+                self._calls[:0] = calls  # whoever gives up answers these too: their callers would wait for ever
+            raise
         return True
 
     def _commit(

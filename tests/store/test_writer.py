@@ -92,6 +92,28 @@ def test_after_a_failed_commit_nothing_is_taken_any_more(tmp_path: Path) -> None
     store.close()
 
 
+def test_whoever_asks_in_the_round_that_fails_is_told_so(tmp_path: Path) -> None:
+    """Calls that came together with settlements that cannot be written are answered: nobody waits for ever."""
+    store = open_store(f"sqlite:///{tmp_path / 'full.db'}")
+    make(store, 1)
+
+    async def go() -> None:
+        async with StoreThread(store, ME) as thread:
+            await thread.call(lambda connection: claim(connection, ME, NOW, 1))
+            await thread.call(lambda connection: connection.execute(text("DROP TABLE attempt")))
+            with thread._wake:  # the thread takes these together
+                thread._settlements.append(Settlement(row(101), S.DEFERRED, NOW, due_at=NOW))
+                asked = [asyncio.get_running_loop().create_future() for _ in range(2)]
+                thread._calls += [(lambda connection: connection.execute(text("SELECT 1")), each) for each in asked]
+                thread._wake.notify()
+            answers = await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 30)
+            assert [type(answer) for answer in answers] == [StoreError, StoreError]
+
+    with pytest.raises(StoreError):
+        asyncio.run(go())
+    store.close()
+
+
 def test_a_call_that_fails_is_the_callers_own_affair(sqlite_file_store: Store) -> None:
     make(sqlite_file_store, 1)
 
