@@ -10,7 +10,7 @@ import click
 
 from ..model.error import ExitCode, RekindleError
 from ..model.mailing import MailingState
-from .door import Door
+from .door import Door, parse_moment
 from .ledger import ledger_row
 
 if TYPE_CHECKING:
@@ -58,12 +58,14 @@ def command(door: Door) -> int:
 
 def _notify(door: Door, lines: list[str]) -> None:
     """A letter to rekindle.yml's `notify`, where nobody watches; that it cannot be sent is said, and no more."""
-    from ..line.notice import notify
+    from ..line.notice import firm_of, notify
 
     if not lines or door.on_terminal:
         return
     try:
-        notify(door.store, door.settings, door.workspace.configuration, "\n".join(lines), door.now, door.root)
+        firm = firm_of(door.root)
+        now = parse_moment(door.now_text, firm.timezone) if door.now_text else door.now
+        notify(door.store, door.settings, firm, "\n".join(lines), now, door.root)
     except RekindleError as error:
         door.say(f"nobody could be notified: {error}")
 
@@ -125,10 +127,17 @@ def _missed_lines(missed: list[Missed], local: Local) -> Iterator[str]:
         if len(own) > NAMED_ONE_BY_ONE:
             first, last = own[0].occasion.period, own[-1].occasion.period
             yield f"{campaign}: {len(own):,} periods were missed, {first} to {last}; none of them is sent late"
-            continue
-        for each in own:
-            due = local(each.occasion.moment)
-            yield f"{campaign}: period {each.occasion.period} was missed (due {due}); it is not sent late"
+        else:
+            yield from (_missed_line(each, local) for each in own)
+        coming = own[-1].next
+        if coming is not None:
+            yield f"{campaign}: the next is {coming.period}, due {local(coming.moment)}"
+
+
+def _missed_line(missed: Missed, local: Local) -> str:
+    why = ", before the first run of this schedule" if missed.before_first_run else ""
+    due = f"due {local(missed.occasion.moment)}{why}"
+    return f"{missed.campaign}: period {missed.occasion.period} was missed ({due}); it is not sent late"
 
 
 def report_json(report: RunReport, as_of: datetime) -> dict[str, Any]:

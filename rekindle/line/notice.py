@@ -16,10 +16,20 @@ from ..model.configuration import Configuration
 from ..settings import Settings
 from ..store.engine import Store
 from ..store.remembered import recall_moment, remember_later
+from ..workspace.files import read_files
+from ..workspace.load import salvage_workspace
 from .one_letter import hand_over_one
 
 QUIET = timedelta(days=1)
 """The same words are not sent again sooner: cron may run every minute."""
+
+
+def firm_of(root: Path) -> Configuration:
+    """Who is told, as far as rekindle.yml can be read: a fault in any other file is itself worth a letter.
+
+    Raises InputError for files that cannot be read at all.
+    """
+    return salvage_workspace(read_files(root), root)[0].configuration
 
 
 def notify(  # noqa: PLR0917
@@ -33,7 +43,8 @@ def notify(  # noqa: PLR0917
     key = f"notified:{mark}"
     with store.reading() as connection:
         told = recall_moment(connection, key)
-    if not configuration.notify or (told is not None and now - told < QUIET):
+    someone = configuration.notify and configuration.sender.address
+    if not someone or (told is not None and now - told < QUIET):
         return False
     hand_over_one(settings.need_smtp(), root, _envelope(configuration, words, now, mark))
     with store.writing() as connection:

@@ -9,7 +9,7 @@ from datetime import datetime
 from ..model.campaign import Campaign, Schedule
 from ..model.error import HeldError, ProblemsError
 from ..model.mailing import Mailing, MailingState, Tally
-from ..plan.schedule import Due, Occasion, due_occasions
+from ..plan.schedule import Due, Occasion, due_occasions, next_occasion
 from ..store.engine import Connection, Store
 from ..store.holder import Holder
 from ..store.leases import Clock, Lease, check_lease, lease_holder, leased, sending_lease
@@ -38,10 +38,15 @@ class Worked:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """A period that passed by more than its `max_lateness` allows."""
+    """A period that passed by more than its `max_lateness` allows, and the occasion that comes next.
+
+    `before_first_run`: no run had ever looked at this schedule, so nobody was late.
+    """
 
     campaign: str
     occasion: Occasion
+    next: Occasion | None = None
+    before_first_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +179,17 @@ class _Run:
                 self._hold(mailing)
             elif mailing.state is MailingState.SENDING:
                 self._work_at(mailing, made=True)
-        self.report.missed.extend(Missed(campaign.name, occasion) for occasion in due.missed)
+        if due.missed:
+            self._name_missed(campaign, schedule, due.missed)
         with self.store.writing() as connection:
             check_lease(connection, self.lease)
             mark_schedule_seen(connection, campaign.name, self.now)
+
+    def _name_missed(self, campaign: Campaign, schedule: Schedule, missed: tuple[Occasion, ...]) -> None:
+        coming = next_occasion(schedule.cron, self.workspace.configuration.timezone, self.now)
+        with self.store.reading() as connection:
+            is_first = schedule_seen(connection, campaign.name) is None
+        self.report.missed.extend(Missed(campaign.name, occasion, coming, is_first) for occasion in missed)
 
     def _due(self, campaign: Campaign, schedule: Schedule) -> Due:
         with self.store.reading() as connection:

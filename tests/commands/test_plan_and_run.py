@@ -142,7 +142,10 @@ def test_a_missed_period_is_named_on_stderr_and_in_json(shop: Path, sqlite_url: 
     assert json.loads(ran.out)["missed"] == [
         {"campaign": "winback", "period": "2026-11", "due_at": "2026-11-01T09:00:00+00:00"}
     ]
-    assert "winback: period 2026-11 was missed" in ran.err
+    assert ran.err == (
+        "winback: period 2026-11 was missed (due 2026-11-01 09:00 UTC, before the first run of this schedule); "
+        "it is not sent late\nwinback: the next is 2026-12, due 2026-12-01 09:00 UTC\n"
+    )
     assert json.loads(rekindle(*run).out)["missed"] == []
 
 
@@ -293,6 +296,24 @@ def test_an_unattended_run_that_is_held_or_fails_notifies_once_a_day(
     again = rekindle(*run, "2026-12-01T09:05")
     assert again.code == 6
     assert "nobody could be notified" in again.err
+
+
+def test_a_fault_in_a_file_is_notified_too(sqlite_url: str, workspace: Write, rekindle: Any) -> None:
+    """Nobody watches when a file that somebody edited by day stops the nightly run; rekindle.yml says who hears."""
+    shop = workspace({
+        **FILES,
+        "rekindle.yml": FILES["rekindle.yml"] + "notify: chef@shop.example\n",
+        "campaigns/other.yml": FILES["campaigns/winback.yml"].replace("segment: all", "segment: al"),
+    })  # fmt: skip
+    ran = rekindle("-C", shop, "--database", sqlite_url, "--now", NOW, "run")
+    fault = "campaigns/other.yml:2:10: unknown segment 'al' (did you mean 'all'?)\n"
+    assert (ran.code, ran.out, ran.err) == (1, "", fault)
+    (notice,) = (shop / "letters").glob("*.eml")
+    assert "unknown segment 'al'" in notice.read_text(encoding="utf-8")
+
+    workspace({"rekindle.yml": FILES["rekindle.yml"]})
+    quiet = rekindle("-C", shop, "--database", sqlite_url, "--now", NOW, "run")
+    assert (quiet.code, quiet.err) == (1, fault), "where nobody is to be told, nothing is said of it"
 
 
 def test_a_notice_is_sent_again_after_a_day(sqlite_url: str, workspace: Write, rekindle: Any) -> None:
