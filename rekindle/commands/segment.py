@@ -179,7 +179,7 @@ def phrase(door: Door, name: str | None, where: str | None, language: str | None
 
     asked = asked_of(door.workspace, name, where)
     language = language or ("ru" if door.workspace.configuration.locale.startswith("ru") else "en")
-    sentence = say(asked.condition, language)
+    sentence = say(asked.condition, language, door.workspace.ladders)
     if door.as_json:
         door.give_json({"segment": asked.name or None, "phrase": sentence})
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,7 @@ from ..model.segment import (
     Ignored,
     Imported,
     InSegment,
+    Ladder,
     NoneOf,
     Not,
     NumberOperator,
@@ -37,9 +38,11 @@ from .written import share_written
 TONGUES = {"en": ENGLISH, "ru": RUSSIAN}
 
 
-def phrase(condition: Condition, language: str = "en") -> str:
-    """The sentence; `language` is en or ru (KeyError for others)."""
-    tongue = TONGUES[language]
+def phrase(condition: Condition, language: str = "en", ladders: Sequence[Ladder] = ()) -> str:
+    """The sentence; `language` is en or ru (KeyError for others). Statuses of `ladders` are said by their labels."""
+    labels = {(ladder.name, rung.name): rung.label for ladder in ladders for rung in ladder.rungs if rung.label}
+    first = ladders[0].name if ladders else ""
+    tongue = replace(TONGUES[language], labels=labels, first_ladder=first)
     if isinstance(condition, Everyone) or condition == AllOf(()):
         return tongue.openings["everyone"]
     if condition == AnyOf(()):
@@ -189,16 +192,18 @@ def _count(test: NumberTest, tongue: Tongue) -> str:
 
 
 def _status(condition: StatusTest, tongue: Tongue) -> str:
-    ladder = tongue.fields.get(condition.ladder, condition.ladder)
-    names = tongue.listed(condition.names) if condition.names else tongue.others["any"]
+    field = "status" if condition.ladder == tongue.first_ladder else condition.ladder
+    ladder = tongue.fields.get(field, field)
+    names = [tongue.value(tongue.labels.get((condition.ladder, name), name)) for name in condition.names]
+    said = tongue.listed(names) if names else tongue.others["any"]
     held, entered = condition.for_at_least, condition.entered
     if entered:
-        said = tongue.others["entered"].format(ladder, names, tongue.span_of(entered, tongue.lately))
+        became = tongue.others["entered"].format(ladder, said, tongue.span_of(entered, tongue.lately))
         too = tongue.others["for_at_least_too"].format(tongue.duration(held)) if held else ""
-        return f"{said} {too}".rstrip()
+        return f"{became} {too}".rstrip()
     if held:
-        return tongue.others["for_at_least"].format(ladder, names, tongue.duration(held))
-    return tongue.others["status" if condition.names else "status_any"].format(ladder, names)
+        return tongue.others["for_at_least"].format(ladder, said, tongue.duration(held))
+    return tongue.others["status" if condition.names else "status_any"].format(ladder, said)
 
 
 def _ignored(condition: Ignored, tongue: Tongue) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ..model.duration import Duration
@@ -45,6 +45,10 @@ class Tongue:
     months: tuple[str, ...]
     marks: tuple[str, str] = (".", ",")
     """What stands before the fraction of a number, and between its thousands."""
+    labels: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """What statuses are called for people, by ladder and name."""
+    first_ladder: str = ""
+    """The ladder that is also called `status`."""
     ends_matter: bool = False
     """Whether 21 takes the form of 1 and 22 that of 2."""
 

@@ -22,6 +22,27 @@ from tests.property.written import node_of
 KINDS = {"gift": AttributeKind.FLAG, "brands": AttributeKind.LIST, "renewal": AttributeKind.DATE}
 CATALOGUE = Catalogue(KINDS, (Ladder("status", (Rung("idle"), Rung("lost"))),))
 
+LABELLED = (
+    Ladder("relationship", (Rung("active", "Действующий"), Rung("idle", "давно спит"), Rung("lost"))),
+    Ladder("warmth", (Rung("hot", "Горячий"),)),
+)
+
+
+def test_statuses_are_said_by_their_labels() -> None:
+    """The label where there is one; the first ladder is the status."""
+    node, _ = read_document("[status: [active, idle, lost], warmth: {in: [hot], for_at_least: 30 days}]", "x.yml")
+    assert node is not None
+    condition, problems = read_condition(node, Catalogue(ladders=LABELLED))
+    assert problems == []
+    assert condition is not None
+    assert phrase(condition, "ru", LABELLED) == (
+        "Контакты, у которых статус — Действующий, «давно спит» или lost и у которых warmth — Горячий уже 30 дней или дольше."
+    )
+    assert phrase(condition, "en", LABELLED) == (
+        "Contacts whose status is Действующий, “давно спит” or lost and whose warmth is Горячий for at least 30 days."
+    )
+
+
 SAID = [
     ("everyone: true", "Every contact.", "Все контакты."),
     ("any: []", "Nobody.", "Никто."),
