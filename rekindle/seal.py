@@ -23,6 +23,8 @@ _SHORT = _HEAD + _DELIVERY_SIZE
 _LONG = _SHORT + _LINK_SIZE
 """24 and 30 octets: multiples of three, so that base64 has no spare bits and one seal has one spelling."""
 
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = [one + other for one in _BASE32 for other in _BASE32]
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 _FROM_URL = bytes.maketrans(b"-_+/=", b"+/!!!")
 """Back to base64; what is no part of the URL alphabet becomes `!`, which strict decoding refuses."""
@@ -94,13 +96,17 @@ class Sealer:
 
         Deterministic. Raises OverflowError for negative ids and for those of more than 56 (link: 48) bits.
         """
+        word = binascii.b2a_base64(self.sealed(purpose, delivery_id, link_id), newline=False)
+        return word.translate(_TO_URL).decode("ascii")
+
+    def sealed(self, purpose: Purpose, delivery_id: int, link_id: int = 0) -> bytes:
+        """The octets that `seal` spells: 24, or 30 where there is a link."""
         body = delivery_id.to_bytes(_DELIVERY_SIZE, "big")
         if link_id:
             body += link_id.to_bytes(_LINK_SIZE, "big")
         keys = self._ring[purpose]
         tag = keys.tag(body)
-        word = binascii.b2a_base64(self._prefix + tag + keys.veil(tag, body), newline=False)
-        return word.translate(_TO_URL).decode("ascii")
+        return self._prefix + tag + keys.veil(tag, body)
 
     def open(self, purpose: Purpose, word: str) -> Sealed | None:
         """What `word` says, or None where it is not, to the last bit, a seal of ours for this purpose."""
@@ -127,7 +133,9 @@ def _octets(word: str) -> bytes:
 
 def return_word(sealer: Sealer, delivery_id: int) -> str:
     """The word of a return path and a Message-ID: the seal in lower-case base32, since mail servers may fold case."""
-    return base64.b32encode(_octets(sealer.seal(Purpose.RETURN, delivery_id))).decode("ascii").rstrip("=").lower()
+    # 24 octets fill 39 characters with a bit to spare, 25 fill 40 exactly
+    number = int.from_bytes(sealer.sealed(Purpose.RETURN, delivery_id) + b"\0", "big")
+    return "".join([_PAIRS[number >> shift & 0x3FF] for shift in range(190, -1, -10)])[:39]
 
 
 def returned_delivery(sealer: Sealer, word: str) -> int | None:

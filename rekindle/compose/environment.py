@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, TemplateRuntimeError, Undefined
 from jinja2.compiler import CodeGenerator, Frame
-from jinja2.nodes import Concat
+from jinja2.nodes import Concat, Expr
 from jinja2.runtime import LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup, escape
 
 from ..model.problem import did_you_mean
 from .values import Record
@@ -97,6 +99,13 @@ class _Generator(CodeGenerator):
             self.write(", ")
         self.write("markup=context.eval_ctx.autoescape)")
 
+    def _output_child_pre(self, node: Expr, frame: Frame, finalize: Any) -> None:
+        """What is printed in a place that escapes, is escaped by `shown`."""
+        if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile:
+            self.write("environment.shown(")
+        else:
+            super()._output_child_pre(node, frame, finalize)
+
 
 class _FilesLoader(BaseLoader):
     """Includes find the files of the letter's source and nothing else: there is no path, so none to escape by."""
@@ -124,12 +133,24 @@ def printed(pieces: Iterable[str]) -> list[str]:
     return taken
 
 
+def shown(value: Any) -> str:
+    """A value as it is printed into HTML: a plain text, since every method of a Markup is Python."""
+    return _escaped(value) if type(value) is str else str.__str__(escape(value))
+
+
+@lru_cache(maxsize=1024)
+def _escaped(text: str) -> str:
+    """A contact's name stands in a letter more than once, an offer in every letter."""
+    return str.__str__(escape(text))
+
+
 class LetterEnvironment(ImmutableSandboxedEnvironment):
     """One environment a letter source and kind of output; `filters` are added to the allowed ones of Jinja."""
 
     intercepted_binops = frozenset(["**", "*", "+", "%"])
     code_generator_class = _Generator
     concat = staticmethod(joined)
+    shown = staticmethod(shown)
 
     def __init__(self, files: Mapping[str, str], filters: Mapping[str, Callable[..., Any]], *, escape: bool) -> None:
         super().__init__(
@@ -191,8 +212,6 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
 
     def join_texts(self, *parts: Any, markup: Any) -> str:
         """What `~` does, up to the length that a letter may have."""
-        from markupsafe import Markup, escape
-
         escaping = markup and any(hasattr(part, "__html__") for part in parts)
         joined: str = Markup("").join(map(escape, parts)) if escaping else "".join(map(str, parts))
         if len(joined) > MAX_TEXT:

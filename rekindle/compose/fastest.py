@@ -38,9 +38,9 @@ _SURE_FAULTS = (UnknownNameError, SecurityError, TemplateNotFound, MjmlError)
 
 
 @pass_context
-def _link_in_html(context: Context, written: Any) -> Markup:
-    hole: str = context.resolve("_cut").hole_for(html_words.unescape(str(written)))
-    return Markup(html_words.escape(hole))  # noqa: S704 (escaped right here)
+def _link_in_html(context: Context, written: str) -> Markup:
+    book: LinkBook = context.resolve_or_missing("_cut")
+    return book.hole_in_html(str.__str__(written))
 
 
 @pass_context

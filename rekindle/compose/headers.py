@@ -10,6 +10,7 @@ import re
 from binascii import b2a_base64
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from ..model.address import Mailbox, ascii_domain
 
@@ -58,21 +59,20 @@ def _is_plain(value: str) -> bool:
 
 def _encoded_words(value: str, first: int) -> list[str]:
     """`value` as encoded words of whole characters, one for each line; `first` is the room on the first line."""
-    words: list[str] = []
-    octets = bytearray()
+    octets = value.encode()
     room = max((min(WORD, first) - len("=?utf-8?b??=")) // 4 * 3, 12)
-    for character in value:
-        encoded = character.encode()
-        if len(octets) + len(encoded) > room:
-            words.append(_word(octets))
-            octets = bytearray()
-            room = _OCTETS_IN_WORD
-        octets += encoded
-    words.append(_word(octets))
+    words, start = [], 0
+    while len(octets) - start > room:
+        end = start + room
+        while octets[end] & 0xC0 == 0x80:  # within a character
+            end -= 1
+        words.append(_word(octets[start:end]))
+        start, room = end, _OCTETS_IN_WORD
+    words.append(_word(octets[start:]))
     return words
 
 
-def _word(octets: bytes | bytearray) -> str:
+def _word(octets: bytes) -> str:
     return f"=?utf-8?b?{b2a_base64(octets, newline=False).decode()}?="
 
 
@@ -147,4 +147,10 @@ def list_id(label: str, identifier: str) -> bytes:
 
 def date_field(moment: datetime) -> bytes:
     """Date (RFC 5322 3.3) in UTC. `moment` is aware."""
-    return f"Date: {format_datetime(moment.astimezone(UTC))}\r\n".encode("ascii")
+    return _date_field(int(moment.timestamp()))
+
+
+@lru_cache(maxsize=4)
+def _date_field(second: int) -> bytes:
+    """Many letters leave in the same second."""
+    return f"Date: {format_datetime(datetime.fromtimestamp(second, UTC))}\r\n".encode("ascii")

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
+from markupsafe import Markup
+
 from ..model.address import ascii_domain
 from ..seal import Purpose, Sealer
 from .environment import LetterError
@@ -109,12 +111,13 @@ def is_tracked(url: str) -> bool:
 class LinkBook:
     """The addresses of a letter in order of appearance, each once; `fixed` ones are known before any contact is."""
 
-    __slots__ = ("_holes", "_numbers", "urls")
+    __slots__ = ("_holes", "_in_html", "_numbers", "urls")
 
     def __init__(self, fixed: Iterable[str] = ()) -> None:
         self.urls = list(fixed)
         self._numbers = {url: number for number, url in enumerate(self.urls)}
         self._holes: dict[str, str] = {}
+        self._in_html: dict[str, Markup] = {}
 
     def copy(self) -> LinkBook:
         """A book for one letter, which begins with what is known."""
@@ -122,6 +125,7 @@ class LinkBook:
         book.urls = self.urls.copy()
         book._numbers = self._numbers.copy()
         book._holes = {}
+        book._in_html = {}
         return book
 
     def hole_for(self, written: str) -> str:
@@ -129,6 +133,14 @@ class LinkBook:
         known = self._holes.get(written)
         if known is None:
             known = self._holes[written] = self._hole_of(written)
+        return known
+
+    def hole_in_html(self, written: str) -> Markup:
+        """The same for an address as it stands in HTML, to be put there again."""
+        known = self._in_html.get(written)
+        if known is None:
+            known = Markup(html.escape(self.hole_for(html.unescape(written))))  # noqa: S704 (escaped right here)
+            self._in_html[written] = known
         return known
 
     def _hole_of(self, written: str) -> str:

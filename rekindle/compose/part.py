@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from jinja2 import TemplateError, TemplateNotFound, UndefinedError
+from jinja2.runtime import new_context
 
 from ..model.error import RekindleError
 from ..model.letter import UnrenderableError
@@ -26,6 +27,7 @@ class Part:
         self.constant = "{" not in source
         self._source = source
         self._template = environment.from_string(source)
+        self._globals = dict(self._template.globals)
 
     def render(self, values: Mapping[str, Any], contact_id: int) -> str:
         """The text of this part with `values` filled in. Raises UnrenderableError with the place that failed."""
@@ -37,7 +39,9 @@ class Part:
             return [self._source]
         template = self._template
         try:
-            return printed(template.root_render_func(template.new_context(values)))  # type: ignore[arg-type]
+            names = {**self._globals, **values}
+            context = new_context(template.environment, template.name, template.blocks, names, shared=True)
+            return printed(template.root_render_func(context))
         except RekindleError:
             raise
         except Exception as error:

@@ -16,6 +16,7 @@ from .transport import ConnectFailedError, Session, Transport
 from .verdict import lost
 
 Item = TypeVar("Item")
+_Letter = tuple[Item, Envelope]
 TICK = 0.05
 """Seconds between two looks at whether we are to stop."""
 
@@ -71,7 +72,7 @@ class Pump(Generic[Item]):
         self._patience = patience
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[Item] = deque()
-        self._composed: deque[tuple[Item, Envelope]] = deque()
+        self._composed: deque[_Letter[Item]] = deque()
         self._wanted = asyncio.Event()
         self._prepared = asyncio.Event()
         self._claiming: asyncio.Future[Sequence[Item]] | None = None
@@ -115,30 +116,33 @@ class Pump(Generic[Item]):
         """One connection's life: sessions come and go, letters follow each other."""
         session: Session | None = None
         try:
-            while (letter := await self._next()) is not None:
-                item, envelope = letter
+            letter = await self._next()
+            while letter is not None and not self._stopping:
                 session, fresh = await self._ready(session)
                 if session is None:
                     return
-                await self._hand_over(session, fresh, item, envelope)
+                letter = await self._hand_over(session, fresh, *letter) or await self._next()
         except Exception as error:
             self._error = self._error or error
         finally:
             if session is not None:
                 await session.close()
 
-    async def _next(self) -> tuple[Item, Envelope] | None:
+    async def _next(self) -> _Letter[Item] | None:
         """The next letter; None where nothing is due or we are to stop."""
         while not self._stopping:
             if self._composed:
-                letter = self._composed.popleft()
-                self._wanted.set()
-                return letter
+                return self._taken()
             if self._dry:
                 return None
             self._prepared.clear()
             await self._prepared.wait()
         return None
+
+    def _taken(self) -> _Letter[Item]:
+        letter = self._composed.popleft()
+        self._wanted.set()
+        return letter
 
     async def _prepare(self) -> None:
         """Claim and compose ahead of the connections, so that none of them waits for either."""
@@ -210,10 +214,11 @@ class Pump(Generic[Item]):
                 return
             await asyncio.sleep(TICK)
 
-    async def _hand_over(self, session: Session, fresh: bool, item: Item, envelope: Envelope) -> None:
-        current = session
+    async def _hand_over(self, session: Session, fresh: bool, item: Item, envelope: Envelope) -> _Letter[Item] | None:
+        """Hand over one letter and settle it; the one that the session was promised meanwhile, or None."""
+        current, ahead = session, _Ahead(self)
         try:
-            outcome = await current.hand_over(envelope, self._work.mark(item, envelope))
+            outcome = await current.hand_over(envelope, self._work.mark(item, envelope), ahead.envelope)
             if current.stale and not fresh:
                 # the relay had ended an old connection (idle, or so many letters each): no fault of this letter
                 again, _ = await self._ready(None)
@@ -232,3 +237,20 @@ class Pump(Generic[Item]):
         if outcome.kind is OutcomeKind.ACCEPTED:
             self._accepted_once, self._refused_since = True, None
         self._work.settle(item, outcome)
+        return ahead.letter
+
+
+class _Ahead(Generic[Item]):
+    """The letter that a session opens ahead, taken when it asks."""
+
+    def __init__(self, pump: Pump[Item]) -> None:
+        self._pump = pump
+        self.letter: _Letter[Item] | None = None
+
+    def envelope(self) -> Envelope | None:
+        """See transport.Following."""
+        pump = self._pump
+        if pump._composed and not pump._stopping:
+            self.letter = pump._taken()
+            return self.letter[1]
+        return None

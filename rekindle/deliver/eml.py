@@ -11,7 +11,7 @@ from pathlib import Path
 from ..model.delivery import Outcome, OutcomeKind
 from ..model.error import RelayError
 from .envelope import Envelope
-from .transport import Session, TransportUrlError
+from .transport import Following, Session, TransportUrlError, nobody
 
 
 def eml_transport(url: str, root: Path) -> EmlTransport:
@@ -47,7 +47,7 @@ class EmlSession:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def hand_over(self, envelope: Envelope, marked: Awaitable[None]) -> Outcome:
+    async def hand_over(self, envelope: Envelope, marked: Awaitable[None], following: Following = nobody) -> Outcome:
         """Write the letter beside its place, then move it there: a reader never sees half a letter."""
         await marked
         path = self._folder / file_name(envelope)

@@ -23,6 +23,14 @@ class LostClaimError(HeldError):
     """The letter in hand is not ours any more: another process has taken over. It must not be written."""
 
 
+Following = Callable[[], Envelope | None]
+"""Gives the letter that will be handed over next, where there is one by now; it is asked at most once."""
+
+
+def nobody() -> None:
+    """No letter follows."""
+
+
 class Session(Protocol):
     """One way to the relay, used by one letter at a time."""
 
@@ -38,11 +46,12 @@ class Session(Protocol):
     def stale(self) -> bool:
         """Whether the connection had ended before the relay said a word about the last letter."""
 
-    async def hand_over(self, envelope: Envelope, marked: Awaitable[None]) -> Outcome:
+    async def hand_over(self, envelope: Envelope, marked: Awaitable[None], following: Following = nobody) -> Outcome:
         """Hand over one letter; no octet of its content leaves before `marked` is done.
 
-        Raises what `marked` raises (nothing was handed over then, and the session is closed). Every failure of the
-        connection is an outcome, not an exception.
+        What `following` gives may be opened ahead, without a word of its content; it must be the next that is handed
+        over, or the session be closed. Raises what `marked` raises (nothing was handed over then, and the session is
+        closed). Every failure of the connection is an outcome, not an exception.
         """
 
     async def close(self) -> None:

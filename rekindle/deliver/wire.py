@@ -47,7 +47,12 @@ class Wire(asyncio.Protocol):
     @property
     def quiet(self) -> bool:
         """Whether nothing has been said that was not asked for, and the connection stands."""
-        return not (self._replies or self._buffer or self._lines or self._failure or self.transport.is_closing())
+        return self.stands and not (self._replies or self._buffer or self._lines)
+
+    @property
+    def stands(self) -> bool:
+        """Whether the connection is there, as far as we know."""
+        return self._failure is None and not self.transport.is_closing()
 
     @property
     def all_left(self) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,20 +18,13 @@ from ..deliver.transport import LostClaimError, Transport
 from ..model.contact import Contact
 from ..model.delivery import DeliveryState, Outcome
 from ..model.letter import UnrenderableError
-from ..model.mailing import MailingState
-from ..store.breaker import why_stopped
-from ..store.claims import Claim, Claimant, Claimed, claim, release
-from ..store.deliveries import count_waiting
-from ..store.engine import Connection, Store
-from ..store.links import ensure_links
-from ..store.mailings import step_mailing
+from ..store.claims import Claim, release
+from ..store.engine import Store
 from ..store.marks import Handing, Settlement
-from ..store.warmup import put_off, warmup_left
 from ..store.writer import ClaimLostError, StoreThread
+from .claiming import Claiming
+from .ledger import Ledger, OwnLedger
 from .press import Press
-
-BATCH = 200
-"""Deliveries claimed at once: what a crash puts back, and what is in memory as letters."""
 
 FILLED_AT_ONCE = 5
 """Letters that are filled before those in hand have their turn: a third of a millisecond."""
@@ -49,53 +41,24 @@ class Sending:
     """The work of one process at one mailing: what the pump is fed from (deliver.dispatch.Work)."""
 
     store: Store
-    claimant: Claimant
+    ledger: Ledger
     press: Press
-    thread: StoreThread
     running_now: Callable[[], datetime]
-    remaining: int | None = None
     _letters: dict[int, tuple[Contact, FilledLetter]] = field(default_factory=dict)
     _links: dict[str, int] = field(default_factory=dict)
-    _look_again_at: float = 0.0
     _link_ids: dict[int, dict[str, int]] = field(default_factory=dict)
 
     async def claim(self) -> Sequence[Claim]:
         """The next deliveries whose contacts may still be written to; none: nothing is due, or the limit is reached."""
-        while self.remaining is None or self.remaining > 0:
-            claimed = await self.thread.call(self._claim)
-            if self.remaining is not None:
-                self.remaining -= len(claimed.claims)
+        while True:
+            claimed = await self.ledger.claim()
             ready = await self._fill(claimed.claims) if claimed.claims else []
             if ready:
                 return ready
             if claimed.is_end:
-                break
+                return ()
             if claimed.wait is not None:
                 await asyncio.sleep(min(claimed.wait.total_seconds(), LONGEST_WAIT))
-        return ()
-
-    def _claim(self, connection: Connection) -> Claimed:
-        press, now = self.press, self.running_now()
-        if self._breaks(connection, now):
-            return Claimed(standing=False)
-        size = BATCH if self.remaining is None else min(BATCH, self.remaining)
-        if press.warmup is not None:
-            size = min(size, warmup_left(connection, press.warmup, self.claimant.mailing_id, now))
-            if size <= 0:
-                return Claimed(passed_over=put_off(connection, press.warmup, self.claimant.mailing_id, now))
-        return claim(connection, self.claimant, now, size, press.cap, press.window, press.rung, press.sending)
-
-    def _breaks(self, connection: Connection, now: datetime) -> bool:
-        """Let the mailing pause where too much comes back; looked at as often as it costs a twentieth of our time."""
-        began = time.monotonic()
-        if began < self._look_again_at:
-            return False
-        why = why_stopped(connection, self.claimant.mailing_id, self.press.stop_when)
-        if why and count_waiting(connection, self.claimant.mailing_id):
-            step_mailing(connection, self.claimant.mailing_id, MailingState.PAUSED, now, reason=why)
-            return True
-        self._look_again_at = time.monotonic() + max(0.1, 20 * (time.monotonic() - began))
-        return False
 
     async def _fill(self, claims: Sequence[Claim]) -> list[Claim]:
         """Fill the letters of a batch and store the links that they hold; those that cannot be filled have failed."""
@@ -125,8 +88,7 @@ class Sending:
             if len(self._links) > LINKS_KEPT:
                 self._links.clear()
                 missing = list(asked)
-            mailing_id = self.claimant.mailing_id
-            self._links |= await self.thread.call(lambda connection: ensure_links(connection, mailing_id, missing))
+            self._links |= await self.ledger.link_ids(missing)
         for item in claims:
             urls = self._letters[item.delivery.delivery_id][1].urls
             self._link_ids[item.delivery.delivery_id] = {url: self._links[url] for url in urls}
@@ -143,42 +105,53 @@ class Sending:
 
     def _fail(self, item: Claim, error: UnrenderableError) -> None:
         reason = f"unrenderable: {error.at}: {error.reason}" if error.at else f"unrenderable: {error.reason}"
-        self.thread.settle(Settlement(item.delivery, DeliveryState.FAILED, self.running_now(), reason))
+        self.ledger.settle(Settlement(item.delivery, DeliveryState.FAILED, self.running_now(), reason))
 
     def mark(self, item: Claim, envelope: Envelope) -> asyncio.Future[None]:
         """Done when durably `handing`; ClaimLostError where it is another's by now."""
-        return self.thread.handing(Handing(item.delivery.delivery_id, envelope.message_id, self.running_now()))
+        return self.ledger.handing(Handing(item.delivery.delivery_id, envelope.message_id, self.running_now()))
 
     def settle(self, item: Claim, outcome: Outcome) -> None:
         """The outcome, to the ledger."""
         draw = random.random()  # noqa: S311 jitter
-        self.thread.settle(settlement(item, outcome, self.running_now(), draw))
+        self.ledger.settle(settlement(item, outcome, self.running_now(), draw))
 
 
 async def send_due(
     store: Store,
-    claimant: Claimant,
-    press: Press,
+    claiming: Claiming,
     transport: Transport,
-    running_now: Callable[[], datetime],
     *,
     connections: int,
     stop: threading.Event,
-    limit: int | None = None,
     patience: Patience | None = None,
 ) -> None:
-    """Send what is due of the claimant's mailing over `connections` connections, until nothing is left or `stop`.
+    """Send what is due over `connections` connections, until nothing is left or `stop`, alone in this process.
 
     Whatever happens, letters in hand are settled and what was claimed but not begun is put back. Raises RelayError
     when the relay lets nobody in, StoreError when the ledger cannot be written.
     """
+    claimant = claiming.claimant
     async with StoreThread(store, claimant, connections) as thread:
-        work = Sending(store, claimant, press, thread, running_now, limit)
-        pump: Pump[Claim] = Pump(transport, work, connections=connections, stop=stop, patience=patience or Patience())
+        work = Sending(store, OwnLedger(thread, claiming), claiming.press, claiming.running_now)
         try:
-            await pump.run()
-        except ClaimLostError as error:
-            words = "another process has taken over this mailing; this one stops, nothing is lost"
-            raise LostClaimError(words) from error
+            await hand_over_all(work, transport, connections=connections, stop=stop, patience=patience)
         finally:
             await thread.call(lambda connection: release(connection, claimant))
+
+
+async def hand_over_all(
+    work: Sending,
+    transport: Transport,
+    *,
+    connections: int,
+    stop: threading.Event,
+    patience: Patience | None = None,
+) -> None:
+    """Pump until nothing is due or `stop`. Raises RelayError, StoreError, and LostClaimError after a take-over."""
+    pump: Pump[Claim] = Pump(transport, work, connections=connections, stop=stop, patience=patience or Patience())
+    try:
+        await pump.run()
+    except ClaimLostError as error:
+        words = "another process has taken over this mailing; this one stops, nothing is lost"
+        raise LostClaimError(words) from error

@@ -1,11 +1,11 @@
-"""The store thread of the wire: one thread owns one writing connection; what came while it was busy is one commit."""
+"""Who writes for the wire: one writer owns one connection, and what came while it was busy is one commit."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -24,6 +24,33 @@ GATHER = 0.001
 
 class ClaimLostError(Exception):
     """The delivery is another worker's by now: its letter must not leave."""
+
+
+class Writer:
+    """Writes groups of marks and settlements over a connection that nobody else uses, and works asked of the store."""
+
+    def __init__(self, store: Store, claimant: Claimant, connection: Connection) -> None:
+        self._store = store
+        self._claimant = claimant
+        self._connection = connection
+
+    def write(self, marks: Sequence[Handing], settlements: Sequence[Settlement]) -> set[int]:
+        """Settlements first, then the marks, durable when this returns; which of these are ours. Raises StoreError."""
+        store, claimant, connection = self._store, self._claimant, self._connection
+        if store.is_sqlite and is_one_statement(settlements):
+            if settlements:
+                store.at_once(connection, lambda: settle(connection, claimant, settlements), durable=False)
+            if marks:
+                return store.at_once(connection, lambda: mark_handing(connection, claimant, marks), durable=True)
+            return set()
+        with store.transaction(connection, durable=bool(marks)):
+            settle(connection, claimant, settlements)
+            return mark_handing(connection, claimant, marks) if marks else set()
+
+    def call(self, work: Callable[[Connection], T]) -> T:
+        """What `work` gives, in a transaction of its own that survives a kill of this process."""
+        with self._store.transaction(self._connection, durable=False):
+            return work(self._connection)
 
 
 class StoreThread:
@@ -89,12 +116,13 @@ class StoreThread:
     def _work(self) -> None:
         try:
             with self._store.owning() as connection:
-                while self._next(connection):
+                writer = Writer(self._store, self._claimant, connection)
+                while self._next(writer):
                     pass
         except BaseException as error:
             self._give_up(error)
 
-    def _next(self, connection: Connection) -> bool:
+    def _next(self, writer: Writer) -> bool:
         with self._wake:
             while not (self._marks or self._settlements or self._calls or self._closing):
                 self._wake.wait()
@@ -109,9 +137,9 @@ class StoreThread:
             return False
         try:
             if marks or settlements:
-                self._commit(connection, marks, settlements)
+                self._commit(writer, marks, settlements)
             while calls:
-                self._run(connection, *calls.pop(0))
+                self._run(writer, *calls.pop(0))
         except BaseException:
             with self._wake:
                 self._calls[:0] = calls  # whoever gives up answers these too: their callers would wait for ever
@@ -120,35 +148,21 @@ class StoreThread:
 
     def _commit(
         self,
-        connection: Connection,
+        writer: Writer,
         marks: list[tuple[Handing, asyncio.Future[None]]],
         settlements: list[Settlement],
     ) -> None:
         try:
-            ours = self._write(connection, [mark for mark, _ in marks], settlements)
+            ours = writer.write([mark for mark, _ in marks], settlements)
         except BaseException as error:
             self._answer([(future, None, error) for _, future in marks])
             raise
         lost = ClaimLostError("another worker has this letter")
         self._answer([(future, None, None if mark.delivery_id in ours else lost) for mark, future in marks])
 
-    def _write(self, connection: Connection, marks: list[Handing], settlements: list[Settlement]) -> set[int]:
-        """Settlements first, then the marks; which of these are ours."""
-        store, claimant = self._store, self._claimant
-        if store.is_sqlite and is_one_statement(settlements):
-            if settlements:
-                store.at_once(connection, lambda: settle(connection, claimant, settlements), durable=False)
-            if marks:
-                return store.at_once(connection, lambda: mark_handing(connection, claimant, marks), durable=True)
-            return set()
-        with store.transaction(connection, durable=bool(marks)):
-            settle(connection, claimant, settlements)
-            return mark_handing(connection, claimant, marks) if marks else set()
-
-    def _run(self, connection: Connection, work: Callable[[Connection], T], future: asyncio.Future[T]) -> None:
+    def _run(self, writer: Writer, work: Callable[[Connection], T], future: asyncio.Future[T]) -> None:
         try:
-            with self._store.transaction(connection, durable=False):
-                result = work(connection)
+            result = writer.call(work)
         except StoreError as error:
             self._answer([(future, None, error)])
             raise

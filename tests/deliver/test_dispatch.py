@@ -16,7 +16,8 @@ from rekindle.deliver.dispatch import Patience, Pump
 from rekindle.deliver.eml import EmlTransport
 from rekindle.deliver.envelope import Envelope
 from rekindle.deliver.relay_url import parse_relay_url
-from rekindle.deliver.smtp import Deadlines, SmtpTransport
+from rekindle.deliver.session import Deadlines
+from rekindle.deliver.smtp import SmtpTransport
 from rekindle.deliver.transport import ConnectFailedError, LostClaimError, Transport
 from rekindle.model.delivery import Outcome, OutcomeKind
 from rekindle.model.error import RelayError

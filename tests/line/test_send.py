@@ -26,7 +26,7 @@ from mailing_rows import FILES, NOW, made_mailing
 from smtp_server import SmtpServer
 from sqlalchemy import select, update
 
-from rekindle.line.crew import WorkerLostError
+from rekindle.line.member import WorkerLostError
 from rekindle.line.send import send_mailing
 from rekindle.model.error import HeldError, RelayError
 from rekindle.model.mailing import MailingState, Tally
@@ -198,9 +198,16 @@ def test_a_limit_is_kept_and_the_rest_waits(store: Store, serve: Serve) -> None:
 def test_stopping_settles_what_is_in_hand_and_puts_the_rest_back(store: Store, serve: Serve) -> None:
     server, stop = serve(), threading.Event()
     made_mailing(store, [f"r{n}.slow-0.3@x.test" for n in range(40)])
-    threading.Timer(0.6, stop.set).start()
+
+    def stop_midway() -> None:
+        until = time.monotonic() + 20
+        while len(server.accepted()) < 3 and time.monotonic() < until:
+            time.sleep(0.01)
+        stop.set()
+
+    threading.Thread(target=stop_midway).start()
     ledger = send(store, server.url, stop=stop)
-    assert ledger.sent == len(server.accepted()) < 40
+    assert 3 <= ledger.sent == len(server.accepted()) < 40
     assert Counter(row.state for row in rows(store, "state")) == {"sent": ledger.sent, "queued": 40 - ledger.sent}
 
 
@@ -235,13 +242,15 @@ def test_pausing_a_mailing_in_flight_stops_it_at_the_next_claim(store: Store, se
     made_mailing(store, [f"r{n}.slow-0.02@x.test" for n in range(600)])
 
     def pause() -> None:
+        while not server.accepted():
+            time.sleep(0.01)
         with store.writing() as connection:
             step_mailing(connection, 1, MailingState.PAUSED, NOW)
 
-    timer = threading.Timer(0.3, pause)
-    timer.start()
+    meanwhile = threading.Thread(target=pause)
+    meanwhile.start()
     ledger = send(store, server.url)
-    timer.join()
+    meanwhile.join()
     assert 0 < ledger.sent < 600
     assert ledger.waiting == 600 - ledger.sent
     with store.reading() as connection:
@@ -297,7 +306,7 @@ def test_a_crew_member_that_dies_is_told_and_its_letters_are_settled(store: Stor
                 with contextlib.suppress(OSError):
                     words = path.read_bytes().split(b"\0")
                     parent = re.search(r"PPid:\t(\d+)", (path.parent / "status").read_text())
-                    ours = b"rekindle.line.crew" in words and parent and int(parent[1]) == os.getpid()
+                    ours = b"rekindle.line.worker" in words and parent and int(parent[1]) == os.getpid()
                     if ours and len(server.accepted()) > 20:
                         os.kill(int(path.parent.name), signal.SIGKILL)
                         killed.append(int(path.parent.name))

@@ -1,0 +1,219 @@
+"""One SMTP connection after the handshake: letter after letter, pipelined where the server takes it (RFC 2920)."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from ..model.delivery import Outcome, OutcomeKind
+from .envelope import AddressError, Envelope, wire_address
+from .transport import Following, nobody
+from .verdict import Fault, Phase, Reply, judge, lost, refused_here
+from .wire import Wire, WireError
+
+_DOT_AT_START = re.compile(rb"(?m)^\.")
+_Commands = list[tuple[Phase | None, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Seconds that each answer may take (RFC 5321 4.5.3.2); `goodbye` is ours."""
+
+    connect: float = 30.0
+    mail: float = 300.0
+    rcpt: float = 300.0
+    data: float = 120.0
+    dot: float = 600.0
+    goodbye: float = 2.0
+
+
+USUAL = Deadlines()
+
+
+class SmtpSession:
+    """One open connection.
+
+    Where the server takes PIPELINING, the words for the next letter go right behind the content of the one before
+    (RFC 2920 3.1: the content may be the first of a group, DATA the last): one round trip a letter.
+    """
+
+    def __init__(self, wire: Wire, extensions: dict[str, str], deadlines: Deadlines) -> None:
+        self._wire = wire
+        self._deadlines = deadlines
+        self._pipelining = "pipelining" in extensions
+        self._utf8 = "smtputf8" in extensions
+        self._size = _size_limit(extensions)
+        self._has_size = "size" in extensions
+        self._eight_bit = "8bitmime" in extensions
+        self._needs_reset = False
+        self._broken = False
+        self._answered = False
+        self._opened: Envelope | None = None
+        self._said: _Commands = []
+        self.in_doubt = False
+
+    @property
+    def stale(self) -> bool:
+        """Whether the connection had ended before the relay said a word about the last letter."""
+        return self._broken and not self._answered
+
+    @property
+    def usable(self) -> bool:
+        """Whether the connection stands and has said nothing unasked (a 421 while idle, say)."""
+        return not self._broken and (self._wire.stands if self._opened else self._wire.quiet)
+
+    async def hand_over(self, envelope: Envelope, marked: Awaitable[None], following: Following = nobody) -> Outcome:
+        """One letter: envelope and mark side by side, the content when both are through. See transport.Session."""
+        self._answered = self.in_doubt = False
+        opened, self._opened = self._opened, None
+        assert opened is None or opened is envelope, "another letter was promised"
+        commands = self._said if opened else self._commands(envelope)
+        mark = asyncio.ensure_future(marked)
+        if isinstance(commands, Outcome):
+            await mark
+            return commands
+        try:
+            refusal = await self._open_letter(commands, is_said=opened is not None)
+            await mark
+        except WireError as error:
+            self._drop()
+            await mark
+            return lost(str(error), body_left=False)
+        except BaseException:
+            self._drop()
+            mark.cancel()
+            raise
+        return refusal or await self._content(envelope, following)
+
+    async def close(self) -> None:
+        """QUIT, and wait a moment for the answer: the letters are all settled by now."""
+        if self.usable and not self._opened:  # with a letter opened, all that we say would be its content
+            try:
+                self._wire.write(b"QUIT\r\n")
+                await self._wire.reply(self._deadlines.goodbye)
+            except WireError:
+                pass
+        self._drop()
+
+    def _commands(self, envelope: Envelope) -> _Commands | Outcome:
+        """The words before the content, or why this relay cannot take the letter."""
+        try:
+            recipient, sender = wire_address(envelope.recipient), envelope.sender and wire_address(envelope.sender)
+        except AddressError as error:
+            return refused_here(str(error), Fault.RECIPIENT)
+        if not recipient.isascii() and not self._utf8:
+            return refused_here("the address needs SMTPUTF8, which the relay does not offer", Fault.POLICY)
+        if self._size and len(envelope.content) > self._size:
+            return refused_here(f"the letter is larger than the relay's {self._size} octets", Fault.POLICY)
+        parameters = f" SIZE={len(envelope.content)}" if self._has_size else ""
+        if not envelope.content.isascii():
+            if not self._eight_bit:
+                return refused_here("the letter has 8-bit octets, which the relay does not take", Fault.POLICY)
+            parameters += " BODY=8BITMIME"
+        parameters += "" if recipient.isascii() and sender.isascii() else " SMTPUTF8"
+        words: _Commands = [
+            (Phase.MAIL, f"MAIL FROM:<{sender}>{parameters}\r\n".encode()),
+            (Phase.RCPT, f"RCPT TO:<{recipient}>\r\n".encode()),
+            (Phase.DATA, b"DATA\r\n"),
+        ]
+        return [(None, b"RSET\r\n"), *words] if self._needs_reset else words
+
+    async def _open_letter(self, commands: _Commands, *, is_said: bool) -> Outcome | None:
+        """Say the words, unless they are said, and read all replies; None when the server waits for the content."""
+        if self._pipelining and not is_said:
+            self._wire.write(b"".join(word for _, word in commands))
+        refusal: Outcome | None = None
+        for phase, word in commands:
+            if not self._pipelining:
+                if refusal:
+                    break
+                self._wire.write(word)
+            reply = await self._wire.reply(self._patience(phase))
+            self._answered = self._answered or (phase is not None and reply.code != 421)
+            refusal = refusal or self._refusal(phase, reply)
+            if refusal and (reply.code == 421 or (phase is Phase.DATA and reply.code == 354)):
+                # 354 for a letter that has no recipient: the only way out that sends nothing is to hang up
+                self._drop()
+                break
+        self._needs_reset = refusal is not None
+        return refusal
+
+    def _patience(self, phase: Phase | None) -> float:
+        return {Phase.RCPT: self._deadlines.rcpt, Phase.DATA: self._deadlines.data}.get(
+            cast(Any, phase), self._deadlines.mail
+        )
+
+    def _refusal(self, phase: Phase | None, reply: Reply) -> Outcome | None:
+        if phase is None:
+            if reply.code != 250:
+                raise WireError(f"RSET was answered with {reply}")
+            return None
+        if phase is Phase.DATA:
+            if reply.code == 354:
+                return None
+            if reply.code < 400:
+                raise WireError(f"DATA was answered with {reply}")
+        outcome = judge(phase, reply)
+        if outcome.kind is OutcomeKind.ACCEPTED:
+            return None
+        if reply.code < 400:
+            raise WireError(f"{phase} was answered with {reply}")
+        return outcome
+
+    async def _content(self, envelope: Envelope, following: Following) -> Outcome:
+        """The content and the final dot; from here on silence means unknown."""
+        has_left = False
+        try:
+            self.in_doubt = True
+            if envelope.clean:
+                self._wire.write(envelope.content, b".\r\n")
+            else:
+                self._wire.write(stuffed(envelope.content))
+            has_left = self._wire.all_left
+            if has_left:
+                self._open_ahead(following)
+            reply = await self._wire.reply(self._deadlines.dot)
+        except WireError as error:
+            self._drop()
+            return lost(str(error), body_left=has_left or self._wire.all_left)
+        except BaseException:
+            self._drop()
+            raise
+        self.in_doubt = False
+        outcome = judge(Phase.DOT, reply)
+        if not (has_left or self._wire.all_left):
+            # an answer before the final dot has left: whatever it says, the rest of the letter must not follow
+            self._drop()
+            return lost(str(reply), body_left=False) if outcome.kind is OutcomeKind.ACCEPTED else outcome
+        if reply.code == 421 or reply.code < 200 or 300 <= reply.code < 400:
+            self._drop()
+        if outcome.reason == Fault.CONNECTION:
+            return lost(str(reply), body_left=True)
+        return outcome
+
+    def _open_ahead(self, following: Following) -> None:
+        """Say the words for the next letter while the answer to this one is awaited; its content waits for its mark."""
+        envelope = following() if self._pipelining else None
+        commands = self._commands(envelope) if envelope else []
+        if commands and not isinstance(commands, Outcome):
+            self._wire.write(b"".join(word for _, word in commands))
+            self._opened, self._said = envelope, commands
+
+    def _drop(self) -> None:
+        self._broken = True
+        self._wire.close()
+
+
+def stuffed(content: bytes) -> bytes:
+    """`content` (CRLF only) with dots doubled at the start of lines where there are any, and the final dot."""
+    if content.startswith(b".") or b"\n." in content:
+        content = _DOT_AT_START.sub(b"..", content)
+    return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
+
+
+def _size_limit(extensions: dict[str, str]) -> int:
+    text = extensions.get("size", "").strip()
+    return int(text) if text.isdigit() else 0

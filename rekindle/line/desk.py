@@ -1,0 +1,178 @@
+"""The desk of a crew: the one process that owns the store, and writes for all that send."""
+
+from __future__ import annotations
+
+import selectors
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+
+from ..model.delivery import DeliveryState
+from ..model.error import StoreError
+from ..store.claims import release
+from ..store.engine import Connection, Store
+from ..store.links import ensure_links
+from ..store.marks import Handing, Settlement
+from ..store.writer import GATHER, Writer
+from .claiming import Claiming
+from .exchange import Message, Word, claimed_line, line, read_mark, read_settlement
+from .member import Member
+
+GRACE = 28.0
+"""Seconds that the members get to finish their letters in hand."""
+
+TICK = 0.05
+"""Seconds between two looks at whether we are to stop."""
+
+
+class Desk:
+    """Marks and settlements of all members are groups of one commit each; what they ask for is done between commits.
+
+    `expected`: as many marks may come at a time (one a connection); fewer are given a moment to be joined.
+    """
+
+    def __init__(self, store: Store, claiming: Claiming, expected: int) -> None:
+        self._store = store
+        self._claiming = claiming
+        self._enough = max(1, expected // 2)
+        self._selector = selectors.DefaultSelector()
+        self._members: set[Member] = set()
+        self._marks: list[tuple[Member, Handing]] = []
+        self._settlements: list[Settlement] = []
+        self._questions: deque[tuple[Member, Word, Message]] = deque()
+        self._left: list[int] = []
+        self._failure: StoreError | None = None
+        self._deadline: float | None = None
+
+    def serve(self, members: Sequence[Member], stop: threading.Event) -> None:
+        """Until all have ended. Raises what made it impossible to write, or the first thing that stopped a member."""
+        self._members.update(members)
+        for member in members:
+            self._selector.register(member, selectors.EVENT_READ, member)
+        try:
+            self._serve(stop)
+        except StoreError as error:
+            self._fail(error)
+            self._see_out(stop)
+        finally:
+            self._selector.close()
+            for member in members:
+                member.end()
+        for stopped_by in (self._failure, *(member.error for member in members)):
+            if stopped_by is not None:
+                raise stopped_by
+
+    def _serve(self, stop: threading.Event) -> None:
+        with self._store.owning() as connection:
+            writer = Writer(self._store, self._claiming.claimant, connection)
+            while self._members or self._settlements or self._left:
+                self._heed(stop)
+                self._gather()
+                self._commit(writer)
+                self._put_back(writer)
+                self._answer_one(writer)
+
+    def _see_out(self, stop: threading.Event) -> None:
+        """Nothing can be written any more: the members stop by themselves."""
+        while self._members:
+            self._heed(stop)
+            self._listen(TICK)
+            self._questions.clear()
+
+    def _heed(self, stop: threading.Event) -> None:
+        """Once we are to stop, say so, and see to it that it happens in time."""
+        if not stop.is_set():
+            return
+        if self._deadline is None:
+            self._deadline = time.monotonic() + GRACE
+            for member in self._members:
+                member.tell(line(Word.STOP))
+        elif time.monotonic() > self._deadline:
+            for member in self._members:
+                member.kill()
+
+    def _gather(self) -> None:
+        """Take what is said; a group of marks is left open for others, unless somebody waits for something else."""
+        waits = self._questions or self._settlements
+        self._listen(0 if waits else TICK)
+        until = time.monotonic() + GATHER
+        while self._marks and len(self._marks) < self._enough and not self._questions and time.monotonic() < until:
+            self._listen(GATHER)
+
+    def _listen(self, seconds: float) -> None:
+        for key, _ in self._selector.select(seconds):
+            member: Member = key.data
+            messages = member.hear()
+            for word, *values in messages or ():
+                self._take(member, Word(word), values)
+            if messages is None:
+                self._part(member)
+
+    def _take(self, member: Member, word: Word, values: Message) -> None:
+        if word is Word.MARK:
+            self._marks.append((member, read_mark(values)))
+        elif word is Word.SETTLE:
+            row = member.hand.pop(values[0])
+            member.handing.discard(values[0])
+            self._settlements.append(read_settlement(row, values))
+        elif word is Word.ERROR:
+            member.take_error(*values)
+        else:
+            self._questions.append((member, word, values))
+
+    def _commit(self, writer: Writer) -> None:
+        marks, self._marks = self._marks, []
+        settlements, self._settlements = self._settlements, []
+        if not (marks or settlements):
+            return
+        ours = writer.write([mark for _, mark in marks], settlements)
+        answers: dict[Member, tuple[list[int], list[int]]] = {}
+        for member, mark in marks:
+            is_ours = mark.delivery_id in ours
+            answers.setdefault(member, ([], []))[not is_ours].append(mark.delivery_id)
+            if is_ours:
+                member.handing.add(mark.delivery_id)
+        for member, lists in answers.items():
+            for word, numbers in zip((Word.MARKED, Word.LOST), lists, strict=True):
+                if numbers:
+                    member.tell(line(word, numbers))
+
+    def _answer_one(self, writer: Writer) -> None:
+        """Marks come first: between two commits there is time for one question."""
+        if self._questions:
+            member, word, values = self._questions.popleft()
+            member.tell(writer.call(lambda connection: self._answer(connection, member, word, values)))
+
+    def _answer(self, connection: Connection, member: Member, word: Word, values: Message) -> bytes:
+        if word is Word.LINKS:
+            ids = ensure_links(connection, self._claiming.claimant.mailing_id, values[0])
+            return line(Word.LINKED, list(ids.items()))
+        claimed = self._claiming.next(connection)
+        member.hand |= {one.delivery.delivery_id: one.delivery for one in claimed.claims}
+        return claimed_line(claimed)
+
+    def _part(self, member: Member) -> None:
+        """It has said its last word: what it has in hand is put back, or, where it was handing over, in doubt."""
+        self._selector.unregister(member)
+        self._members.discard(member)
+        member.part()
+        self._marks = [one for one in self._marks if one[0] is not member]
+        self._questions = deque(one for one in self._questions if one[0] is not member)
+        now, died = self._claiming.running_now(), "the sender died between the letter and the answer"
+        for number, row in member.hand.items():
+            if number in member.handing:
+                self._settlements.append(Settlement(row, DeliveryState.UNKNOWN, now, died))
+            else:
+                self._left.append(number)
+
+    def _put_back(self, writer: Writer) -> None:
+        """What those who have ended had claimed and not begun is for the others."""
+        left, self._left = self._left, []
+        if left:
+            writer.call(lambda connection: release(connection, self._claiming.claimant, left))
+
+    def _fail(self, error: StoreError) -> None:
+        self._failure = error
+        for member in self._members:
+            member.tell(line(Word.FAILED, str(error)))

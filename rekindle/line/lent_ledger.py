@@ -1,0 +1,139 @@
+"""The ledger of a sender that does not own the store: it asks the process that does, over a socket."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections import deque
+from collections.abc import Awaitable, Sequence
+from typing import Any
+
+from ..model.error import StoreError
+from ..store.claims import Claimed
+from ..store.marks import Handing, Settlement
+from ..store.writer import ClaimLostError
+from .exchange import Lines, Message, Word, line, mark_line, read_claimed, settle_line
+
+
+class LentLedger(asyncio.Protocol):
+    """See ledger.Ledger. Settlements and marks are taken in the order in which they are said.
+
+    The owner may say that we are to stop; where it is gone, we stop too, and nothing can be marked any more.
+    """
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stop = stop
+        self._lines = Lines()
+        self._said: list[bytes] = []
+        self._asked: deque[asyncio.Future[Any]] = deque()
+        self._marks: dict[int, asyncio.Future[None]] = {}
+        self._failure: StoreError | None = None
+        self._ended = asyncio.Event()
+        self._transport: asyncio.Transport | None = None
+
+    async def connect(self, end: socket.socket) -> None:
+        """Talk over this end of a pair of sockets."""
+        self._transport, _ = await self._loop.create_unix_connection(lambda: self, sock=end)
+
+    async def part(self) -> None:
+        """Say what is left to be said."""
+        assert self._transport is not None
+        self._flush()
+        self._transport.write_eof()
+        await self._ended.wait()  # the owner closes once it has taken everything
+
+    def claim(self) -> Awaitable[Claimed]:
+        """See Ledger."""
+        return self._ask(line(Word.CLAIM))
+
+    def link_ids(self, urls: Sequence[str]) -> Awaitable[dict[str, int]]:
+        """See Ledger."""
+        return self._ask(line(Word.LINKS, urls))
+
+    def handing(self, mark: Handing) -> asyncio.Future[None]:
+        """See Ledger."""
+        future: asyncio.Future[None] = self._loop.create_future()
+        if self._failure:
+            future.set_exception(self._failure)
+        else:
+            self._marks[mark.delivery_id] = future
+            self._say(mark_line(mark))
+        return future
+
+    def settle(self, settlement: Settlement) -> None:
+        """See Ledger."""
+        self._say(settle_line(settlement))
+
+    def tell_error(self, code: int, words: str) -> None:
+        """What stopped us."""
+        self._say(line(Word.ERROR, code, words))
+
+    def _ask(self, question: bytes) -> asyncio.Future[Any]:
+        future: asyncio.Future[Any] = self._loop.create_future()
+        if self._failure:
+            future.set_exception(self._failure)
+        else:
+            self._asked.append(future)
+            self._say(question)
+        return future
+
+    def _say(self, said: bytes) -> None:
+        """Goes with whatever else is said in this turn of the loop."""
+        if not self._said:
+            self._loop.call_soon(self._flush)
+        self._said.append(said)
+
+    def _flush(self) -> None:
+        if self._said and self._transport is not None:
+            self._transport.write(b"".join(self._said))
+            self._said.clear()
+
+    def data_received(self, data: bytes) -> None:
+        """The owner's answers."""
+        for word, *values in self._lines.take(data):
+            self._hear(Word(word), values)
+
+    def _hear(self, word: Word, values: Message) -> None:
+        if word is Word.MARKED or word is Word.LOST:
+            for number in values[0]:
+                self._answer_mark(
+                    number, ClaimLostError("another worker has this letter") if word is Word.LOST else None
+                )
+        elif word is Word.CLAIMED:
+            self._answer(read_claimed(values))
+        elif word is Word.LINKED:
+            self._answer(dict(values[0]))
+        elif word is Word.FAILED:
+            self._give_up(StoreError(values[0]))
+        else:
+            self._stop.set()
+
+    def _answer(self, answer: Any) -> None:
+        future = self._asked.popleft()
+        if not future.done():
+            future.set_result(answer)
+
+    def _answer_mark(self, number: int, error: Exception | None) -> None:
+        future = self._marks.pop(number)
+        if future.done():
+            return
+        if error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(error)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The owner of the store has gone: no letter may leave any more."""
+        self._ended.set()
+        self._give_up(StoreError("the process that keeps the ledger has ended"))
+
+    def _give_up(self, error: StoreError) -> None:
+        self._failure = self._failure or error
+        self._stop.set()
+        for future in (*self._asked, *self._marks.values()):
+            if not future.done():
+                future.set_exception(error)
+        self._asked.clear()
+        self._marks.clear()

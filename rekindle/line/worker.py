@@ -1,0 +1,72 @@
+"""One sending process of a crew: makes letters and hands them over; the ledger is kept by the process that began it."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import socket
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ..deliver.transport import transport_for
+from ..model.error import RekindleError
+from ..settings import Settings
+from ..store.engine import Store, open_engine
+from ..store.mailings import frozen_files, get_mailing
+from .crew import run_on_the_wire
+from .lent_ledger import LentLedger
+from .press import Press
+from .sending import Sending, hand_over_all
+
+
+def main() -> int:
+    """Read the order and obey it until nothing is due, or the socket says that we are to stop, or ends."""
+    end, stop = socket.socket(fileno=os.dup(sys.stdin.fileno())), threading.Event()
+    order = json.loads(_first_line(end))
+    store = open_engine(order["database"])
+    with store.sparing():
+        run_on_the_wire(_obey(order, store, end, stop), stop)
+    store.close()
+    return 0
+
+
+def _first_line(end: socket.socket) -> bytes:
+    """The order; octet by octet near its end would be slow, so it is peeked at."""
+    said = b""
+    while not said.endswith(b"\n"):
+        waiting = end.recv(1 << 16, socket.MSG_PEEK)
+        if not waiting:
+            raise SystemExit(0)
+        stop_at = waiting.find(b"\n") + 1
+        said += end.recv(stop_at or len(waiting))
+    return said
+
+
+async def _obey(order: dict[str, Any], store: Store, end: socket.socket, stop: threading.Event) -> None:
+    ledger = LentLedger(stop)
+    await ledger.connect(end)
+    try:
+        await _send(order, store, ledger, stop)
+    except RekindleError as error:
+        ledger.tell_error(error.exit_code, str(error))
+    await ledger.part()
+
+
+async def _send(order: dict[str, Any], store: Store, ledger: LentLedger, stop: threading.Event) -> None:
+    settings, ahead = Settings(**order["settings"]), timedelta(seconds=order["ahead"])
+    with store.reading() as connection:
+        mailing = get_mailing(connection, order["mailing"])
+        press = Press(mailing, frozen_files(connection, mailing.mailing_id), settings)
+    work = Sending(store, ledger, press, lambda: datetime.now(UTC) + ahead)
+    transport = transport_for(settings.need_smtp(), Path(order["root"]))
+    gc.collect()
+    gc.freeze()  # what is here by now stays: no later collection need look at it
+    await hand_over_all(work, transport, connections=order["connections"], stop=stop)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
