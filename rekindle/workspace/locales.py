@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo, available_timezones
 
 from ..model.document import Node
-from ..model.problem import did_you_mean
+from .known_words import known_word
 from .reading import Reading, quoted, scalar
 
 _CODES = """
@@ -29,15 +29,14 @@ class Timezone:
     """A timezone by its IANA name."""
 
     def __call__(self, node: Node, reading: Reading) -> ZoneInfo | None:
-        found = scalar(node, reading, "a timezone such as Europe/Moscow")
-        if found is None:
-            return None
-        known = available_timezones()
-        if found.text not in known:
-            hint = did_you_mean(found.text, known) or "write it like Europe/Moscow or UTC"
-            reading.fault(node.at, f"unknown timezone {quoted(found.text)}", hint)
-            return None
-        return ZoneInfo(found.text)
+        name = known_word(
+            node,
+            reading,
+            "a timezone such as Europe/Moscow",
+            available_timezones(),
+            "write it like Europe/Moscow or UTC",
+        )
+        return None if name is None else ZoneInfo(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +44,8 @@ class Currency:
     """A currency by its three letters (ISO 4217)."""
 
     def __call__(self, node: Node, reading: Reading) -> str | None:
-        found = scalar(node, reading, "a currency such as RUB or EUR")
-        if found is None:
-            return None
-        if found.text not in CURRENCIES:
-            hint = did_you_mean(found.text.upper(), CURRENCIES) or "three capital letters, such as RUB or EUR"
-            reading.fault(node.at, f"unknown currency {quoted(found.text)}", hint)
-            return None
-        return found.text
+        hint = "three capital letters, such as RUB or EUR"
+        return known_word(node, reading, "a currency such as RUB or EUR", CURRENCIES, hint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,7 @@ def test_offers_keep_their_own_keys_and_order(campaign: Callable[[str], Campaign
 
 WRONG = {
     "unknown key": ("segmnt: x", "5:1: unknown key 'segmnt' in a campaign (did you mean 'segment'?)"),
-    "nothing": ("exclude:", "5:9: expected the name of a segment, found nothing"),
+    "nothing": ("exclude:", "5:9: expected a segment, found nothing"),
     "holdout": ("holdout: 120%", "5:10: 120% is more than the whole (write it like 10% or 0.1)"),
     "holdout all": ("holdout: 100%", "5:10: 100% is the whole, so nobody would be left (write it like 10% or 0.1)"),
     "holdout bare": ("holdout: 10", "5:10: 10 is more than the whole (write it like 10% or 0.1)"),
