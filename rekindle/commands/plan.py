@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import click
 
-from ..model.error import ExitCode, InputError
-from .csv_lines import csv_line
+from ..model.error import ExitCode
+from .csv_lines import csv_file
 from .door import Door, parse_moment
 from .progress import span_words
 
@@ -45,7 +45,7 @@ REASONS = {
 @click.option("--period", metavar="P", help="The occasion's name (default: the schedule's, or today).")
 @click.option("--as-of", "as_of_text", metavar="T", help="Plan as of this moment (default: now).")
 @click.option(
-    "--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), help="Every contact with its reason."
+    "--csv", "rows_file", type=click.Path(dir_okay=False, path_type=Path), help="Every contact with its reason."
 )
 @click.option(
     "--hand-over",
@@ -53,6 +53,7 @@ REASONS = {
     type=click.Path(dir_okay=False, path_type=Path),
     help="The call list: whom the campaign hands over, why, and what to offer, as CSV.",
 )
+@click.option("--excel", is_flag=True, help="Both files as an Excel with decimal commas opens them by a double click.")
 @click.pass_obj
 def command(
     door: Door,
@@ -60,8 +61,9 @@ def command(
     *,
     period: str | None,
     as_of_text: str | None,
-    csv_file: Path | None,
+    rows_file: Path | None,
     call_file: Path | None,
+    excel: bool,
 ) -> int:
     """Say who is chosen, held out and left out by CAMPAIGN, and why; make every letter once; send none."""
     from ..line.campaign_named import campaign_named
@@ -72,7 +74,8 @@ def command(
     door.warn_of_unheeded()
     as_of = parse_moment(as_of_text, workspace.configuration.timezone) if as_of_text else door.now
     called: list[int] = []
-    with _rows_to(csv_file, named, called if call_file else None) as take, _progress(door) as progress:
+    taker = _rows_to(rows_file, named, called if call_file else None, excel=excel)
+    with taker as take, _progress(door) as progress:
         plan = make_plan(
             door.store, workspace, campaign, period, as_of, now=door.now, take=take, progress=progress
         )  # fmt: skip
@@ -80,10 +83,10 @@ def command(
         door.give_json(plan.as_json())
     else:
         door.give("\n".join(plan_lines(plan, door.local)))
-    if csv_file is not None:
-        door.say(f"every contact with its reason: {csv_file}")
+    if rows_file is not None:
+        door.say(f"every contact with its reason: {rows_file}")
     if call_file is not None:
-        _write_calls(door, call_file, named, called, as_of)
+        _write_calls(door, call_file, named, called, as_of, excel=excel)
     return ExitCode.DONE
 
 
@@ -120,27 +123,21 @@ def _line(what: str, count: int, more: str = "", width: int = WIDTH) -> str:
     return f"  {what:<{width}}{count:>12,}" + (f"  {more}" if more else "")
 
 
-def _write_calls(door: Door, file: Path, campaign: Campaign, contact_ids: list[int], as_of: datetime) -> None:
+def _write_calls(
+    door: Door, file: Path, campaign: Campaign, contact_ids: list[int], as_of: datetime, *, excel: bool
+) -> None:
     """The call list into `file`."""
     from ..line.hand_over import Call, call_list
 
-    with _opened(file) as opened:
-        opened.write(",".join(Call.__slots__) + "\n")
+    with csv_file(file, Call.__slots__, excel=excel) as write_row:
         for call in call_list(door.store, door.workspace, campaign, contact_ids, as_of):
-            opened.write(csv_line([getattr(call, name) for name in Call.__slots__]) + "\n")
+            write_row([getattr(call, name) for name in Call.__slots__])
     said = "" if campaign.hand_over else f" ({campaign.name} has no hand_over)"
     door.say(f"to be called, {len(contact_ids):,}: {file}{said}")
 
 
-def _opened(file: Path) -> TextIO:
-    try:
-        return file.open("w", encoding="utf-8", newline="")
-    except OSError as error:
-        raise InputError(f"{file} cannot be written: {error.strerror}") from error
-
-
 @contextmanager
-def _rows_to(file: Path | None, campaign: Campaign, called: list[int] | None) -> Iterator[Take | None]:
+def _rows_to(file: Path | None, campaign: Campaign, called: list[int] | None, *, excel: bool) -> Iterator[Take | None]:
     """A taker that writes each member into `file` as CSV, and keeps in `called` who is handed over."""
     from ..plan.summary import offer_words
 
@@ -151,14 +148,13 @@ def _rows_to(file: Path | None, campaign: Campaign, called: list[int] | None) ->
     if file is None:
         yield None if called is None else note
         return
-    with _opened(file) as opened:
-        opened.write("external_id,email,verdict,arm,reason,offer\n")
+    heads = ("external_id", "email", "verdict", "arm", "reason", "offer")
+    with csv_file(file, heads, excel=excel) as write_row:
 
         def take(member: Member) -> None:
             note(member)
             offer = "" if member.offer is None else offer_words(campaign.offers[member.offer])
-            cells = (member.external_id, member.email, member.verdict, member.arm, member.reason, offer)
-            opened.write(csv_line(cells) + "\n")
+            write_row((member.external_id, member.email, member.verdict, member.arm, member.reason, offer))
 
         yield take
 
