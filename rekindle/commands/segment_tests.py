@@ -39,10 +39,14 @@ def test(door: Door, name: str | None, mutate: bool) -> int:
         door.give_json({"tests": tests, "bounds": [_bound_document(one) for one in bounds]} if mutate else tests)
     else:
         _give(door, failed, bounds)
-    door.say(f"{len(results)} tests, {len(failed)} failed")
+    door.say(f"{_counted(len(results), 'test')}, {len(failed)} failed")
     if mutate:
-        door.say(f"{len(bounds)} moves of bounds, {sum(not one.held for one in bounds)} noticed by no test")
+        door.say(f"{_counted(len(bounds), 'moved bound')}, {sum(not one.held for one in bounds)} noticed by no test")
     return ExitCode.PROBLEMS if failed else ExitCode.DONE
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _give(door: Door, failed: list[TestResult], bounds: list[TriedBound]) -> None:

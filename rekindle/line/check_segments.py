@@ -112,6 +112,9 @@ def _asked_of(node: Condition) -> Iterator[Asked]:
     if isinstance(node, Behaviour):
         yield from (Asked("activity", kind, node.at, node.activities) for kind in node.activities)
         yield from (Asked("campaign", name, node.at, node.campaigns) for name in node.campaigns)
+        for what, tests in (("product", node.products), ("category", node.categories)):
+            exact = [test for test in tests if isinstance(test, TextTest) and test.operator in _EXACT]
+            yield from (Asked(what, value, test.at, test.values) for test in exact for value in test.values)
 
 
 def _strange(
@@ -125,16 +128,29 @@ def _strange(
     if field == "campaign":
         seen |= set(workspace.campaigns)
     known = frequent_values(connection, field) if values.keys() - seen else []
+    together: dict[Position, list[str]] = {}
     for folded, one in values.items():
-        hint = "" if folded in seen else _nearest(folded, known)
-        alone = not any(fold(other) in seen for other in one.beside)
-        if folded not in seen and (alone or hint.startswith("did you mean")):
-            yield Problem(
-                one.at, f"{_NOBODY.get(field, f'no contact has the {field}')} '{one.value}'", hint, warning=True
-            )
+        if folded in seen:
+            continue
+        hint = _nearest(folded, known)
+        if hint.startswith("did you mean"):
+            yield Problem(one.at, _never(field, [one.value]), hint, warning=True)
+        elif not any(fold(other) in seen for other in one.beside):
+            together.setdefault(one.at, []).append(one.value)
+    hint = did_you_mean("", known) if known else _NOTHING.get(field, f"no contact has any {field}")
+    yield from (Problem(at, _never(field, strange), hint, warning=True) for at, strange in together.items())
 
 
-_NOBODY = {"activity": "no activity is a", "campaign": "no mailing is of"}
+_NOBODY = {"activity": "no activity is a", "campaign": "no mailing is of", "tags": "no contact has the tag",
+           "product": "no order has the product", "category": "no order has the category"}  # fmt: skip
+_NOTHING = {"activity": "there are no activities", "campaign": "nothing was ever sent",
+            "product": "no order names its products", "category": "no order names its categories"}  # fmt: skip
+
+
+def _never(field: str, values: Sequence[str]) -> str:
+    quoted = [f"'{value}'" for value in values]
+    listed = quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
+    return f"{_NOBODY.get(field, f'no contact has the {field}')} {listed}"
 
 
 def _nearest(folded: str, known: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from ..model.contact import TEXT_FIELDS
-from .tables import activity, contact, contact_attribute, contact_tag, mailing
+from .tables import activity, contact, contact_attribute, contact_tag, mailing, order_item
 from .where_frame import among_texts
 
 OFFERED = 300
@@ -30,9 +30,14 @@ def frequent_values(connection: Connection, field: str) -> list[str]:
 
 
 def _values(field: str) -> Values:
-    """The folded column, the column as given, and which rows are the field's; also `activity` and `campaign`."""
+    """The folded column, the column as given, and which rows are the field's.
+
+    Also of `activity`, `campaign`, `product` and `category`.
+    """
     if field == "activity":
         return activity.c.kind_folded, activity.c.kind, []
+    if field in ("product", "category"):
+        return order_item.c[f"{field}_folded"], order_item.c[field], []
     if field == "campaign":
         return mailing.c.campaign, mailing.c.campaign, []
     if field == "tags":

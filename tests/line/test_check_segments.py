@@ -69,10 +69,10 @@ def test_a_value_that_the_store_has_never_seen_is_told_with_the_nearest(store: S
     assert [line for line in found if "missing value" not in line] == [
         "segments/a.yml:2:9: warning: no contact has the city 'Твеьр' (did you mean 'Тверь'?)",
         "segments/a.yml:3:14: warning: no contact has the channel 'vkk' (did you mean 'VK'?)",
-        "segments/a.yml:4:9: warning: no contact has the tags 'vipp' (did you mean 'VIP'?)",
+        "segments/a.yml:4:9: warning: no contact has the tag 'vipp' (did you mean 'VIP'?)",
         "segments/b.yml:2:3: warning: no activity is a 'visti' (did you mean 'Visit'?)",
-        "segments/b.yml:3:9: warning: no contact has the shop 'x'",
-        "segments/b.yml:4:4: warning: no mailing is of 'nwes'",
+        "segments/b.yml:3:9: warning: no contact has the shop 'x' (no contact has any shop)",
+        "segments/b.yml:4:4: warning: no mailing is of 'nwes' (nothing was ever sent)",
     ]
 
 
@@ -81,7 +81,29 @@ def test_another_word_for_what_is_there_is_no_fault(store: Store) -> None:
     put(store, ("Тверь",))
     assert told(store, {"segments/a.yml": "where: {city: [Tver, тверь]}\n"}) == []
     assert len(told(store, {"segments/a.yml": "where: {city: [Tver, тверь, Тврь]}\n"})) == 1
-    assert len(told(store, {"segments/a.yml": "where: {city: [Tver, Kalinin]}\n"})) == 2
+    assert told(store, {"segments/a.yml": "where: {city: [Tver, Kalinin]}\n"}) == [
+        "segments/a.yml:1:15: warning: no contact has the city 'Tver' or 'Kalinin' (known: Тверь)",
+    ]
+
+
+def test_products_are_looked_at_and_what_nobody_has_at_all_is_said(store: Store) -> None:
+    """A product of no order, with the nearest; a field that is empty in the whole store."""
+    put(store, ("Тверь",))
+    with store.writing() as connection:
+        order = {"source": "main", "number": "1", "contact_id": 1, "placed_at": AS_OF, "placed_on": AS_OF.date(),
+                 "amount": 1, "status": "paid"}  # fmt: skip
+        connection.execute(insert(t.orders).values(id=1, **order))
+        item = {"order_id": 1, "product": "Tea", "product_folded": "tea"}
+        connection.execute(insert(t.order_item).values({**item, "category": "", "category_folded": ""}))
+    found = told(store, {
+        "segments/a.yml": "where:\n- bought: {product: [TEA, Teaa]}\n- not_bought: {category: [x, y]}\n"
+                          "- position: chef\n",
+    })  # fmt: skip
+    assert found == [
+        "segments/a.yml:2:21: warning: no order has the product 'Teaa' (did you mean 'Tea'?)",
+        "segments/a.yml:3:26: warning: no order has the category 'x' or 'y' (no order names its categories)",
+        "segments/a.yml:4:13: warning: no contact has the position 'chef' (no contact has any position)",
+    ]
 
 
 def test_ladders_and_offers_are_looked_at_too(store: Store) -> None:
