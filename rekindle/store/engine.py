@@ -20,6 +20,7 @@ from ..model.error import MissingExtraError, StoreError
 from ..model.folding import fold
 from ..model.sampling import sample_number
 from .functions import SEGMENT_FUNCTIONS
+from .gap_functions import GAP_AGGREGATES, GAP_FUNCTIONS
 
 # a connection is handed to other rooms, which know it by this name and never by sqlalchemy's
 __all__ = ["BUSY_TIMEOUT_MS", "Connection", "Store", "open_engine", "redacted"]
@@ -236,7 +237,9 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.create_function("md5", 1, lambda text: hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
                                deterministic=True)  # fmt: skip
 
-    for name, count, function in SEGMENT_FUNCTIONS:
+    for name, count, aggregate in GAP_AGGREGATES:
+        connection.create_aggregate(name, count, aggregate)
+    for name, count, function in (*SEGMENT_FUNCTIONS, *GAP_FUNCTIONS):
         connection.create_function(name, count, function, deterministic=True)
 
 

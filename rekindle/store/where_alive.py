@@ -9,14 +9,14 @@ from functools import lru_cache
 
 from sqlalchemy import CTE, Connection, Double, func, literal, select
 
-from ..model.order import OrderStatus
 from ..model.segment import Condition
 from ..rhythm.lifetimes import fit_lifetimes
 from ..segment.asking import Asking
 from ..segment.references import asks_field
 from .functions import alive_of
-from .tables import contact, orders
+from .tables import orders
 from .types import MILLION
+from .where_buyers import buyer_rows
 from .where_rhythm import days_as_number, today_number
 from .where_values import Ratio
 
@@ -24,26 +24,15 @@ from .where_values import Ratio
 @lru_cache(maxsize=32)
 def life_rows(as_of: datetime) -> CTE:
     """One row a buyer: contact_id, repeats, active (days from the first to the last purchase day), first_day."""
-    buyer = contact.alias("living")
     day = days_as_number(orders.c.placed_on)
     first = func.min(day)
-    return (
-        select(
-            orders.c.contact_id,
-            (func.count(day.distinct()) - 1).label("repeats"),
-            (func.max(day) - first).label("active"),
-            first.label("first_day"),
-        )
-        .join(buyer, buyer.c.id == orders.c.contact_id)
-        .where(
-            orders.c.status == OrderStatus.PAID.value,
-            orders.c.placed_at <= as_of,
-            buyer.c.exists_from <= as_of,
-        )
-        .group_by(orders.c.contact_id)
-        .correlate(None)
-        .cte(f"lives_{as_of.astimezone(UTC):%Y%m%d_%H%M%S_%f}")
+    lives = buyer_rows(
+        as_of,
+        (func.count(day.distinct()) - 1).label("repeats"),
+        (func.max(day) - first).label("active"),
+        first.label("first_day"),
     )
+    return lives.cte(f"lives_{as_of.astimezone(UTC):%Y%m%d_%H%M%S_%f}")
 
 
 def alive_ratio(lives: CTE, asking: Asking) -> Ratio:

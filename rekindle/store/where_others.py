@@ -7,8 +7,10 @@ from math import ceil
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     FromClause,
+    ScalarSelect,
     and_,
     case,
     cast,
@@ -26,9 +28,10 @@ from ..model.segment import Ignored, Imported, Reachable, Sample, Top, TopBy
 from .draw import sample_number_of
 from .functions import unindexed
 from .reach import reachable_clause
-from .tables import contact, contact_touch, event, import_run
+from .tables import contact_touch, event, import_run, orders
+from .where_buyers import buyer_rows
 from .where_frame import Frame, among_texts, can_be_stored
-from .where_rows import Rows, letter_rows, paid_order_rows
+from .where_rows import letter_rows
 
 
 def reachable(frame: Frame, condition: Reachable) -> ColumnElement[bool]:
@@ -122,39 +125,23 @@ def _by_people(frame: Frame, answer: FromClause) -> list[ColumnElement[bool]]:
 
 def top(frame: Frame, condition: Top) -> ColumnElement[bool]:
     """The first ceil(share x buyers) of a ranking, as a set that is made once."""
-    rows, score = _scored(frame, condition)
-    share = Fraction(condition.share)
-    ranked = _buyers(frame, rows, score).cte()
-    many = select((func.count() * share.numerator + (share.denominator - 1)) // share.denominator).select_from(ranked)
+    ranked, many = _ranked(frame, condition)
     best = select(ranked.c.contact_id).order_by(ranked.c.score.desc(), ranked.c.contact_id)
-    return frame.among(frame.of.c.id, best.limit(many.scalar_subquery()))
-
-
-def _scored(frame: Frame, condition: Top) -> tuple[Rows, ColumnElement[Any]]:
-    rows = paid_order_rows(frame)
-    if condition.within is not None:
-        rows = rows.also(rows.moment > condition.within.before(frame.asking.as_of, frame.asking.zone))
-    assert rows.amount is not None
-    return rows, func.count() if condition.by is TopBy.ORDERS else func.sum(rows.amount)
-
-
-def _buyers(frame: Frame, rows: Rows, score: ColumnElement[Any]) -> Any:
-    buyer = contact.alias("ranked")
-    return (
-        select(rows.owner.label("contact_id"), score.label("score"))
-        .select_from(rows.table.join(buyer, buyer.c.id == rows.owner))
-        .where(*rows.clauses, buyer.c.exists_from <= frame.asking.as_of)
-        .group_by(rows.owner)
-        .having(score > 0)
-        .correlate(None)
-    )
+    return frame.among(frame.of.c.id, best.limit(many))
 
 
 def top_edge(frame: Frame, condition: Top) -> Any:
     """The statement of the last of the best: score and contact_id, no row where nobody is among them."""
-    rows, score = _scored(frame, condition)
-    share = Fraction(condition.share)
-    ranked = _buyers(frame, rows, score).cte()
-    many = select((func.count() * share.numerator + (share.denominator - 1)) // share.denominator).select_from(ranked)
-    best = select(ranked).order_by(ranked.c.score.desc(), ranked.c.contact_id).limit(many.scalar_subquery()).subquery()
+    ranked, many = _ranked(frame, condition)
+    best = select(ranked).order_by(ranked.c.score.desc(), ranked.c.contact_id).limit(many).subquery()
     return select(best.c.score, best.c.contact_id).order_by(best.c.score, best.c.contact_id.desc()).limit(1)
+
+
+def _ranked(frame: Frame, condition: Top) -> tuple[CTE, ScalarSelect[Any]]:
+    """The buyers with their scores above 0, and how many of them are the best."""
+    asking, share = frame.asking, Fraction(condition.share)
+    score: ColumnElement[Any] = func.count() if condition.by is TopBy.ORDERS else func.sum(orders.c.amount)
+    since = None if condition.within is None else condition.within.before(asking.as_of, asking.zone)
+    ranked = buyer_rows(asking.as_of, score.label("score"), since=since, having=score > 0).cte()
+    many = select((func.count() * share.numerator + (share.denominator - 1)) // share.denominator).select_from(ranked)
+    return ranked, many.scalar_subquery()

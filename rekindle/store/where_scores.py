@@ -10,13 +10,13 @@ from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Connection, Select, func, select
 
-from ..model.order import OrderStatus
 from ..model.segment import Condition
 from ..rhythm.rfm import SCORES, fences_of
 from ..segment.asking import Asking
 from ..segment.catalogue import SCORE_FIELDS
 from ..segment.references import asks_field
-from .tables import contact, orders
+from .tables import orders
+from .where_buyers import buyer_rows
 from .where_rhythm import days_as_number
 
 
@@ -37,17 +37,7 @@ def _valued(field: str, as_of: datetime) -> Select[Any]:
         "frequency_score": func.count(),
         "monetary_score": func.sum(orders.c.amount),
     }
-    buyer = contact.alias("scored")
-    return (
-        select(orders.c.contact_id, made[field].label("value"))
-        .join(buyer, buyer.c.id == orders.c.contact_id)
-        .where(
-            orders.c.status == OrderStatus.PAID.value,
-            orders.c.placed_at <= as_of,
-            buyer.c.exists_from <= as_of,
-        )
-        .group_by(orders.c.contact_id)
-    )
+    return buyer_rows(as_of, made[field].label("value"))
 
 
 def with_fences(connection: Connection, asking: Asking, conditions: Iterable[Condition]) -> Asking:
