@@ -66,17 +66,26 @@ def _capped(workspace: Workspace, campaign: Campaign, as_of: datetime) -> tuple[
 
 
 def _had_since(workspace: Workspace, campaign: Campaign, as_of: datetime) -> datetime | None:
+    """Whoever had the campaign after this moment is not taken again.
+
+    Days and longer go from day to day: of a letter that left on 1 May at 10:03, six months are over on 1 November, and
+    not only in December because the schedule says 10:00.
+    """
     again = campaign.again or (AFTER_A_LADDER if campaign.steps else None)
     if again is None:
         return None
     if again.never or again.after is None:
         return _EVER
-    return again.after.before(as_of, workspace.configuration.timezone)
+    since = again.after.before(as_of, workspace.configuration.timezone)
+    if again.after.unit in (DurationUnit.MINUTE, DurationUnit.HOUR):
+        return since
+    return _day(workspace, max(since, _EVER))[1] - timedelta(microseconds=1)
 
 
-def _day(workspace: Workspace, as_of: datetime) -> tuple[datetime, datetime]:
+def _day(workspace: Workspace, moment: datetime) -> tuple[datetime, datetime]:
+    """The local day that `moment` lies in: its midnight and the next."""
     zone = workspace.configuration.timezone
-    midnight = as_of.astimezone(zone).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
+    midnight = moment.astimezone(zone).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
     return local_moment(midnight, zone), local_moment(midnight + timedelta(days=1), zone)
 
 

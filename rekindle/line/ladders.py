@@ -16,6 +16,7 @@ from ..store.mailings import NewMailing, find_mailing, frozen_files, insert_mail
 from ..store.pins import pin_status
 from ..store.rungs import (
     Rung,
+    end_occasion,
     end_rung,
     has_due,
     mark_silence_seen,
@@ -52,8 +53,6 @@ def climb(
     A step whose letters cannot be made is given as its problems; nothing of it was kept.
     """
     for campaign in sorted(workspace.campaigns.values(), key=lambda each: (-each.priority, each.name)):
-        if len(campaign.steps) < 2:
-            continue
         with store.reading() as connection:
             found = occasions_on_the_way(connection, campaign.name)
         files = freeze(workspace, campaign) if found else ""
@@ -95,9 +94,11 @@ class _Ladder:
 
     def _look(self, begun: Workspace, step: int, earlier: Mailing, later: Mailing | None) -> Climbed | None:
         """Take up who is due for `step`, and end the rung before it where nobody else can be."""
-        definition = self._definition(begun) if later is None else self._frozen(later)
-        is_last = step > min(len(each.campaigns[self.campaign.name].steps) for each in (begun, definition))
-        climbed = None if is_last else self._take_up(definition, step, earlier, later)
+        is_last = step > len(begun.campaigns[self.campaign.name].steps)
+        climbed = None
+        if not is_last:
+            definition = self._definition(begun, step) if later is None else self._frozen(later)
+            climbed = self._take_up(definition, step, earlier, later)
         later = climbed.mailing if climbed is not None else later
         with self.store.writing() as connection:
             self.check(connection)
@@ -110,14 +111,15 @@ class _Ladder:
         # read again only where the files have changed since: a ladder on its way is looked at by every run
         return self.workspace if frozen == self.files else thaw(frozen)
 
-    def _definition(self, begun: Workspace) -> Workspace:
+    def _definition(self, begun: Workspace, step: int) -> Workspace:
         """What a step that has not begun goes by: the files as they are, unless arms or offers are others by now.
 
         Contacts keep the arm and the offer of the first letter: those must mean the same in the last.
         """
         own = begun.campaigns[self.campaign.name]
         names = [[variant.name for variant in each.variants] for each in (own, self.campaign)]
-        return self.workspace if names[0] == names[1] and own.offers == self.campaign.offers else begun
+        same = names[0] == names[1] and own.offers == self.campaign.offers and len(self.campaign.steps) >= step
+        return self.workspace if same else begun
 
     def _take_up(self, definition: Workspace, step: int, earlier: Mailing, later: Mailing | None) -> Climbed | None:
         campaign = definition.campaigns[self.campaign.name]
@@ -160,6 +162,12 @@ class _Ladder:
         made = insert_mailing(connection, new)
         assert made is not None, "one run at a time, and only it makes steps"
         return made
+
+
+def stop_ladder(connection: Connection, mailing: Mailing, now: datetime) -> bool:
+    """Let nobody climb further on the ladder of this mailing's occasion; False where no later step is to come."""
+    begun = thaw(frozen_files(connection, mailing.mailing_id)).campaigns[mailing.campaign]
+    return mailing.step < len(begun.steps) and end_occasion(connection, mailing, now)
 
 
 def pin_the_silent(store: Store, workspace: Workspace, now: datetime, check: Callable[[Connection], None]) -> None:

@@ -107,6 +107,12 @@ def end_rung(connection: Connection, earlier_id: int, later_id: int | None, now:
     connection.execute(update(mailing).where(over, mailing.c.climbed_at.is_(None)).values(climbed_at=now))
 
 
+def end_occasion(connection: Connection, of: Mailing, now: datetime) -> bool:
+    """End every rung of a mailing's occasion; whether one was open."""
+    own = (mailing.c.campaign == of.campaign, mailing.c.period == of.period, mailing.c.climbed_at.is_(None))
+    return connection.execute(update(mailing).where(*own).values(climbed_at=now)).rowcount > 0
+
+
 def open_rung(connection: Connection, mailing_id: int, sent_since: datetime) -> None:
     """Have the ladder look at a step anew: letters of it turned out to have been sent, at that moment or later."""
     connection.execute(update(mailing).where(mailing.c.id == mailing_id).values(climbed_at=None))

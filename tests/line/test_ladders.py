@@ -9,14 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
+from rekindle.line.ladders import stop_ladder
 from rekindle.line.run_due import RunReport, run_due
 from rekindle.line.send import send_mailing
+from rekindle.model.delivery import DeliveryState
 from rekindle.model.mailing import MailingState
 from rekindle.settings import Settings
 from rekindle.store.engine import Store
-from rekindle.store.mailings import frozen_files, list_mailings, step_mailing
+from rekindle.store.mailings import frozen_files, get_mailing, list_mailings, step_mailing
+from rekindle.store.reconcile import settle_by_word
+from rekindle.store.rungs import occasions_on_the_way
 from rekindle.store.tables import (
     activity,
     audience_member,
@@ -239,3 +243,96 @@ def test_a_letter_of_a_step_that_nobody_can_get_is_a_fault_and_keeps_nothing(lad
     ladder.files["templates/winback.txt"] = "Mended. {{ links.unsubscribe }}\n"
     ladder.run(8)
     assert ladder.sent(2) == ladder.sent(1)
+
+
+def climbed(ladder: Shop) -> dict[tuple[str, int], bool]:
+    with ladder.store.reading() as connection:
+        rows = connection.execute(select(mailing.c.period, mailing.c.step, mailing.c.climbed_at)).all()
+    return {(row.period, row.step): row.climbed_at is not None for row in rows}
+
+
+def test_a_step_that_has_nobody_left_to_look_at_is_not_looked_at_again(ladder: Shop) -> None:
+    """What a run costs must not grow with the ladders that are over."""
+    ladder.run(0)
+    assert climbed(ladder) == {("2026-11", 1): False}
+    ladder.run(7)
+    assert climbed(ladder) == {("2026-11", 1): True, ("2026-11", 2): False}
+    ladder.run(21)
+    assert climbed(ladder) == {("2026-11", 1): True, ("2026-11", 2): True, ("2026-11", 3): True}
+    with ladder.store.reading() as connection:
+        assert occasions_on_the_way(connection, "winback") == []
+
+
+def test_a_letter_that_turns_out_to_have_been_sent_goes_on(ladder: Shop) -> None:
+    """Settled by a word after the others were done with: the next step and the pin of the silent come all the same."""
+    ladder.run(0)
+    first, last = sorted(ladder.sent(1))[:2]
+
+    def unknown(contact_id: int, step: int) -> None:
+        of_step = select(mailing.c.id).where(mailing.c.step == step)
+        own = (delivery.c.contact_id == contact_id, delivery.c.mailing_id.in_(of_step))
+        lost = {"state": "unknown", "handed_at": delivery.c.sent_at, "sent_at": None}
+        with ladder.store.writing() as connection:
+            connection.execute(update(delivery).where(*own).values(**lost))
+
+    def settled(mailing_id: int, day: float) -> int:
+        with ladder.store.writing() as connection:
+            return settle_by_word(connection, mailing_id, DeliveryState.SENT, [], NOW + day * DAY)
+
+    unknown(first, 1)
+    ladder.run(7)
+    assert ladder.sent(2) == ladder.sent(1) - {first}
+    assert settled(1, 8) == 1
+    ladder.run(8)
+    assert first in ladder.sent(2)
+    ladder.run(21)
+    unknown(last, 3)
+    ladder.run(22)  # the one who came later
+    ladder.run(37)
+    pins = select(status_history.c.contact_id).where(status_history.c.pinned_by == "winback")
+    with ladder.store.reading() as connection:
+        assert set(connection.scalars(pins)) == ladder.sent(3)
+    assert settled(3, 38) == 1
+    ladder.run(38)
+    with ladder.store.reading() as connection:
+        assert sorted(connection.scalars(pins)) == sorted(ladder.sent(3))
+    assert last in ladder.sent(3)
+
+
+def test_nobody_is_begun_with_again_while_on_the_ladder(ladder: Shop) -> None:
+    """Steps more than six months apart: the contact still waits for one, so the next occasion leaves it out."""
+    ladder.files["campaigns/winback.yml"] = ladder.files["campaigns/winback.yml"].replace(
+        "after: 7 days", "after: 1 year"
+    )
+    ladder.run(0)
+    first = ladder.sent(1)
+    ladder.run(30)  # December: within six months anyway
+    with ladder.store.writing() as connection:
+        connection.execute(delete(delivery).where(delivery.c.mailing_id == 2))
+        connection.execute(delete(audience_member).where(audience_member.c.mailing_id == 2))
+        connection.execute(delete(mailing).where(mailing.c.id == 2))
+    ladder.run(242)  # July 2027
+    assert {number for number, why in ladder.reasons(1).items() if why == "had_it"} == first
+
+
+@pytest.mark.parametrize(("sent", "taken"), [("2026-05-01T23:30", True), ("2026-05-02T00:30", False)])
+def test_six_months_go_from_day_to_day(ladder: Shop, sent: str, taken: bool) -> None:
+    """A letter that left some time after the schedule's hour does not make six months seven."""
+    ladder.run(-184)
+    who = ladder.sent(1)
+    moment = datetime.fromisoformat(sent).replace(tzinfo=UTC)
+    with ladder.store.writing() as connection:
+        connection.execute(update(delivery).values(sent_at=moment))
+        connection.execute(update(mailing).values(climbed_at=moment))
+    ladder.run(0)
+    assert ({why for number, why in ladder.reasons(1).items() if number in who} == set()) is taken
+
+
+def test_a_ladder_whose_letters_are_out_can_be_stopped_between_two_steps(ladder: Shop) -> None:
+    """`cancel` of a done mailing: nobody gets the next step."""
+    ladder.run(0)
+    with ladder.store.writing() as connection:
+        first = get_mailing(connection, 1)
+        assert stop_ladder(connection, first, NOW)
+        assert not stop_ladder(connection, first, NOW)
+    assert ladder.run(7).is_quiet
