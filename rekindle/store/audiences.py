@@ -98,9 +98,6 @@ def staged_audience(connection: Connection, rules: AudienceRules) -> Iterator[Au
     connection.execute(CreateTable(_STAGE))
     audience = Audience(_STAGE, 0)
     decide_audience(connection, audience, rules)
-    if connection.dialect.name == "postgresql":
-        # nobody gathers statistics of a temporary table, and without them its pages are read the long way round
-        connection.execute(text("ANALYZE audience_stage"))
     yield audience
     # after an error the transaction is taken back, and the table with it
     connection.execute(DropTable(_STAGE))
@@ -110,6 +107,9 @@ def decide_audience(connection: Connection, audience: Audience, rules: AudienceR
     """Write one row for every member: chosen, held out or left out, with arm, reason and offer."""
     columns = ["mailing_id", "contact_id", "verdict", "arm", "reason", "offer"]
     connection.execute(insert(audience.table).from_select(columns, audience_statement(audience.mailing_id, rules)))
+    if audience.table is _STAGE and connection.dialect.name == "postgresql":
+        # nobody gathers statistics of a temporary table, and without them its rows are looked up the long way round
+        connection.execute(text("ANALYZE audience_stage"))
     connection.execute(duplicates_left_out(audience.table, audience.mailing_id))
 
 

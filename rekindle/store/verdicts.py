@@ -41,7 +41,7 @@ from ..plan.arms import Arm
 from .caps import capped_contacts
 from .draw import sample_number_of
 from .reach import consented_clause, has_address, suppressed_clause
-from .tables import audience_member, contact, delivery, mailing
+from .tables import Id, audience_member, contact, delivery, mailing
 
 Contacts = Select[Any]
 """A statement that gives ids of contacts, each once."""
@@ -168,8 +168,9 @@ def _had_it(rules: AudienceRules) -> Contacts | None:
     if rules.had_since is None:
         return None
     moment = func.coalesce(delivery.c.sent_at, delivery.c.handed_at, mailing.c.created_at)
+    # by mailing, whose deliveries lie together: in the order of contacts SQLite would fetch every delivery there is
     had = (
-        select(delivery.c.contact_id)
+        select(cast(delivery.c.contact_id, Id).label("contact_id"))
         .join(mailing, mailing.c.id == delivery.c.mailing_id)
         .where(mailing.c.campaign == rules.campaign, mailing.c.period != rules.period)
         .where(delivery.c.state.not_in(_NEVER_HAD), moment > rules.had_since, moment <= rules.as_of)
