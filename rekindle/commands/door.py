@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
     from ..workspace.load import Workspace
 
 
+def _elapsed() -> float:
+    """Seconds that go on by themselves, also while the machine sleeps where the system counts that."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
 @dataclass
 class Door:
     """The options that stand before the verb, and what is opened through them, once and only when asked for."""
@@ -30,6 +37,7 @@ class Door:
     database: str | None = None
     now_text: str | None = None
     as_json: bool = False
+    row_by_row: bool = False
     debug: bool = False
     _stores: list[Store] = field(default_factory=list)
 
@@ -91,13 +99,18 @@ class Door:
         return f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
     def running_now(self) -> datetime:
-        """The running clock for send, run, work and serve: with `--now` it starts there and runs on."""
+        """The running clock: with `--now` it starts there and runs on."""
         opened_at = self._opened_at  # before the clock is read: the first answer may not lie before `now`
         return self.now + (datetime.now(UTC) - opened_at)
 
     @cached_property
     def _opened_at(self) -> datetime:
         return datetime.now(UTC)
+
+    def steady_clock(self) -> Callable[[], datetime]:
+        """A clock for one stretch of sending: it begins at the running clock, and no setting of the clock moves it."""
+        began, elapsed = self.running_now(), _elapsed()
+        return lambda: began + timedelta(seconds=_elapsed() - elapsed)
 
     def say(self, words: str) -> None:
         """Words for a person: stderr."""
@@ -113,7 +126,11 @@ class Door:
         click.echo(data)
 
     def give_json(self, document: Any) -> None:
-        """One JSON document on stdout."""
+        """One JSON document on stdout; with `row_by_row` an array is NDJSON, a line for each of its rows."""
+        if self.row_by_row and isinstance(document, list):
+            for row in document:
+                click.echo(json.dumps(row, ensure_ascii=False, default=str))
+            return
         click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
 
     @property

@@ -10,6 +10,7 @@ import click
 from ..model.draft import ImportCount, ImportKind, Refusal
 from ..model.error import ExitCode, InputError
 from .door import Door
+from .row_format import row_format
 
 if TYPE_CHECKING:
     from ..store.imports import ImportRun
@@ -107,6 +108,7 @@ def _refusal(row: Refusal) -> dict[str, Any]:
 
 
 @command.command("list")
+@row_format
 @click.pass_obj
 def list_runs(door: Door) -> None:
     """What came in, newest first."""

@@ -12,6 +12,7 @@ import click
 
 from ..model.error import InputError, UsageError
 from .door import Door
+from .row_format import row_format
 
 if TYPE_CHECKING:
     from ..report.campaign import CampaignReport
@@ -29,6 +30,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--all", "all_periods", is_flag=True, help="All periods, pooled.")
 @click.option("--html", metavar="FILE", type=_FILE, help="Write the report as one self-contained page.")
 @click.option("--csv", metavar="FILE", type=_FILE, help="Write the figures of each period and arm.")
+@row_format
 @click.pass_obj
 def command(
     door: Door, *, campaign: str | None, period: str, all_periods: bool, html: Path | None, csv: Path | None

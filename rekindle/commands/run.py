@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..model.error import ExitCode, RekindleError
+from ..model.error import ExitCode, RekindleError, UsageError
 from ..model.mailing import MailingState
 from .door import Door, parse_moment
 from .ledger import ledger_row
@@ -39,9 +39,11 @@ def command(door: Door) -> int:
             door.workspace,
             door.now,
             lambda: datetime.now(UTC),
-            lambda mailing_id: send_mailing(store, settings, mailing_id, door.running_now, root=door.root),
+            lambda mailing_id: send_mailing(store, settings, mailing_id, door.steady_clock(), root=door.root),
             look_first=lambda: look_at_settings(settings, door.root),
         )
+    except UsageError:
+        raise
     except RekindleError as error:
         _notify(door, [f"run has failed: {error}"])
         raise

@@ -9,6 +9,7 @@ import click
 from ..model.error import InputError, UsageError
 from .asked import Asked, asked_of, warn_of_stale_statuses, where_option
 from .door import Door
+from .row_format import row_format
 from .segment_changes import diff
 from .segment_sets import crosstab, overlap
 from .segment_tests import test
@@ -35,6 +36,7 @@ def _asking(door: Door) -> Asking:
 
 
 @command.command("list")
+@row_format
 @click.pass_obj
 def list_(door: Door) -> None:
     """Every segment of the workspace with its description."""
@@ -78,6 +80,7 @@ def members(  # noqa: PLR0917 - click hands over one argument an option
 @command.command()
 @click.argument("name", required=False)
 @where_option
+@row_format
 @click.pass_obj
 def count(door: Door, name: str | None, where: str | None) -> None:
     """How many are in segment NAME; without a name, in every segment."""

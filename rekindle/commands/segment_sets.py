@@ -13,6 +13,7 @@ from ..model.error import UsageError
 from .asked import Asked, asked_of, warn_of_stale_statuses, where_option
 from .door import Door
 from .member_shapes import cell, give_rows
+from .row_format import row_format
 
 if TYPE_CHECKING:
     from ..report.crosstab import Crosstab
@@ -28,6 +29,7 @@ REST = "others"
 @click.command(short_help="How many contacts segments share.")
 @click.argument("names", nargs=-1, metavar="A B ...")
 @click.option("--where", "wheres", multiple=True, metavar="YAML", help="A condition to compare too; again for more.")
+@row_format
 @click.pass_obj
 def overlap(door: Door, names: tuple[str, ...], wheres: tuple[str, ...]) -> None:
     """How many contacts are in each and all of the segments A B ..., and how many in no other of them."""

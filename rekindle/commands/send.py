@@ -56,9 +56,7 @@ def command(
     look_for_home(door.store)
     if not (yes or plan_hash):
         _ask(door, campaign, period)
-    mailing = make_mailing(
-        door.store, door.workspace, campaign, period, door.now, door.running_now(), plan_hash=plan_hash
-    )
+    mailing = make_mailing(door.store, door.workspace, campaign, period, door.now, door.now, plan_hash=plan_hash)
     return send_and_tell(door, mailing, workers, limit, resend_unknown=on_unknown == "resend")
 
 
@@ -88,7 +86,7 @@ def _sent_and_told(door: Door, mailing: Mailing, workers: int, limit: int | None
             door.store,
             door.settings,
             mailing.mailing_id,
-            door.running_now,
+            door.steady_clock(),
             root=door.root,
             workers=workers,
             limit=limit,
@@ -123,9 +121,14 @@ def _tell(door: Door, mailing: Mailing) -> None:
 
 def _tell_of_waiting(door: Door, mailing: Mailing, waiting: int, *, stopped: bool) -> None:
     from ..store.deliveries import next_due
+    from ..store.mailings import get_mailing
 
+    number = mailing.mailing_id
     with door.store.reading() as connection:
-        due = next_due(connection, mailing.mailing_id)
+        due, state = next_due(connection, number), get_mailing(connection, number).state
+    if state == "paused":
+        door.say(f"paused; {waiting:,} wait; `rekindle resume {number}` lets it go on")
+        return
     why = "stopped; " if stopped else ""
-    when = f", the next is due at {door.local(due)}" if due else ""
+    when = f", the next is due at {door.local(due)}" if due and due > door.running_now() else ""
     door.say(f"{why}{waiting:,} wait{when}; `rekindle run`, or this command again, takes them up")

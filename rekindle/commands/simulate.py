@@ -40,7 +40,8 @@ def command(door: Door, campaign: str | None, *, everything: bool, months: int) 
     else:
         for line in lines(days):
             door.give(line)
-        door.say(f"until {door.local(found.end)}: {sum(one.letters for one in days):,} letters, if nobody reacts to any")
+        letters = sum(one.letters for one in days)
+        door.say(f"until {door.local(found.end)}: {letters:,} letters, if nobody reacts to any")
     for fault in found.faults:
         door.say(str(fault))
     return ExitCode.PROBLEMS if found.faults else ExitCode.DONE

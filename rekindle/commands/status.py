@@ -12,6 +12,7 @@ from ..model.error import InputError, UsageError
 from ..model.problem import did_you_mean
 from .door import Door, parse_moment
 from .named_ladders import ladders_of, named_ladder, say_if_stale
+from .row_format import row_format
 from .status_explained import explain
 from .status_flow import flow
 from .status_plan import plan
@@ -74,6 +75,7 @@ def _moments(door: Door, from_text: str | None, every: str) -> list[datetime]:
 
 
 @command.command("list", short_help="How many contacts stand on each status.")
+@row_format
 @click.pass_obj
 def list_(door: Door) -> None:
     """How many contacts stand on each status, and how long they have stood there."""

@@ -26,5 +26,5 @@ def test_an_order_counts_after_the_start_until_its_goal_s_time_is_over(
     later = (*call, "--now", "2026-12-01")
     assert rekindle(*later, "import", "orders", orders).code == 0
     report = json.loads(rekindle(*later, "--json", "report", "winback").out)
-    assert report["by_period"][0]["started_at"] >= "2026-11-01T09:05:00"
+    assert report["by_period"][0]["started_at"] == "2026-11-01T09:05:00+00:00"
     assert (report["arms"]["letter"]["converted"], report["arms"]["letter"]["revenue"]) == (2, 20.0)
