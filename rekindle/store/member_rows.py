@@ -72,9 +72,7 @@ def column_of(frame: Frame, name: str) -> Shown:
     kind = frame.asking.catalogue.fields.get(name)
     if kind is None:
         known = ("id", *frame.asking.catalogue.fields, *(one.name for one in frame.asking.catalogue.ladders))
-        raise UsageError(
-            f"unknown column '{name}'; {did_you_mean(name, known) or 'columns are the fields of a contact'}"
-        )
+        raise UsageError(f"unknown column '{name}'; {did_you_mean(name, known) or 'known: ' + ', '.join(known)}")
     return _KINDS[kind](frame, name)
 
 

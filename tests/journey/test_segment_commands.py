@@ -295,6 +295,15 @@ def test_bounds_that_no_test_holds_are_named(shop: Call, tmp_path: Path) -> None
     assert checked.code == 0
 
 
+def test_a_condition_is_tried_with_the_tests_of_a_segment(shop: Call) -> None:
+    """`segment test NAME --where`: what a changed condition would do to the tests that stand; it has none of its own."""
+    assert shop("segment", "test", "silent").code == 0
+    ran = shop("segment", "test", "silent", "--where", "bought: false")
+    assert (ran.code, "expected in, is out" in ran.out) == (1, True)
+    alone = shop("segment", "test", "--where", "bought: true")
+    assert (alone.code, "name the segment whose tests" in alone.err) == (2, True)
+
+
 def test_who_moved_from_where_to_where(shop: Call) -> None:
     """Counts of every pair of statuses, who came and who stayed; the contacts with --who; a short history is said."""
     for moment in ("2026-06-02", "2026-09-15"):
