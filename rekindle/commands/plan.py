@@ -108,8 +108,10 @@ def plan_lines(plan: Plan, local: Callable[[datetime], str]) -> Iterator[str]:
         yield f"  since {plan.last_period}: {plan.new:,} entered, {plan.gone:,} left"
     if plan.cost:
         yield f"  cost {plan.cost:,.2f} {plan.currency}"
-    if plan.last_letter_at:
-        yield f"  the last letter will leave about {local(plan.last_letter_at)}"
+    if len(plan.departures) == 1:
+        yield f"  the last letter will leave about {local(plan.departures[0])}"
+    for step, moment in enumerate(plan.departures if len(plan.departures) > 1 else (), 1):
+        yield f"  the last letter of step {step} will leave about {local(moment)}"
     yield from (f"  ! {problem}" for problem in plan.problems)
     more = len(plan.unrenderable) + sum(plan.failing.values()) - len(plan.problems)
     if more > 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ..model.audience import LeftOutReason, Verdict
 from ..plan.arms import arms_of
@@ -20,7 +20,6 @@ from ..plan.summary import (
     offer_counts,
     verdict_count,
 )
-from ..plan.window import last_moment
 from ..store.audiences import (
     Audience,
     Member,
@@ -35,11 +34,11 @@ from ..store.contacts import load_contacts
 from ..store.engine import Connection, Store
 from ..store.mailings import find_mailing, last_mailing
 from ..store.plans import StoredPlan, keep_plan
-from ..store.waves import zone_counts
 from ..workspace.freeze import definition_hash, file_marks
 from ..workspace.load import Workspace
-from .audience_rules import audience_rules, window_terms
+from .audience_rules import audience_rules
 from .campaign_named import campaign_named
+from .departures import departures
 from .fresh_statuses import refresh_statuses
 from .letter_facts import FactsDesk
 from .proof_room import ProofRoom
@@ -155,26 +154,9 @@ def _summary(connection: Connection, audience: Audience, desk: FactsDesk, trial:
         last_period="" if last is None else last.period,
         new=new,
         gone=gone,
-        last_letter_at=_last_letter_at(connection, audience, desk, chosen),
+        departures=departures(connection, audience, desk, chosen),
         made_already="" if made is None else made.state.value,
     )
-
-
-def _last_letter_at(connection: Connection, audience: Audience, desk: FactsDesk, chosen: int) -> datetime | None:
-    """When the last letter leaves, by the rate and the window; None where neither says anything."""
-    rate = desk.workspace.configuration.sending.per_second
-    each = timedelta(seconds=float(1 / rate)) if rate else timedelta()
-    terms = window_terms(desk.workspace, desk.campaign)
-    if not chosen or not (rate or terms):
-        return None
-    if terms is None:
-        return desk.as_of + each * chosen
-    zones = zone_counts(connection, audience.table, audience.mailing_id).items()
-    waves = sorted((terms.opens_at(zone, desk.as_of), zone, count) for zone, count in zones)
-    moment = desk.as_of
-    for opens, zone, count in waves:
-        moment = last_moment(terms.window, terms.zone_of(zone), max(moment, opens), each * count)
-    return moment
 
 
 def _hand_out(connection: Connection, audience: Audience, take: Callable[[Member], None]) -> None:

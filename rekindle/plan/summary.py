@@ -40,6 +40,7 @@ class Plan:
     """Who gets what and why, at `as_of` (aware). `new` and `gone` are against the mailing of `last_period`.
 
     `offers` counts by the offer's own words; `made_already` is the state of the period's mailing where there is one;
+    `departures`: when the last letter of each step leaves, where rates, windows, a warm-up or steps say anything;
     `unrenderable` have no first letter and are left out; `failing` tells how many lack the letter of each later step.
     """
 
@@ -61,7 +62,7 @@ class Plan:
     last_period: str = ""
     new: int = 0
     gone: int = 0
-    last_letter_at: datetime | None = None
+    departures: Sequence[datetime] = ()
     made_already: str = ""
 
     @property
@@ -69,6 +70,11 @@ class Plan:
         """Short, the same for the same campaign, period, moment, files and audience."""
         parts = [self.campaign, self.period, self.as_of.isoformat(), self.definition_hash, self.audience_hash]
         return hashlib.sha256(json.dumps([*parts, list(self.unrenderable)]).encode()).hexdigest()[:10]
+
+    @property
+    def last_letter_at(self) -> datetime | None:
+        """When the last letter of the last step leaves, at the latest; None where nothing says."""
+        return self.departures[-1] if self.departures else None
 
     @property
     def size(self) -> int:
@@ -103,6 +109,7 @@ class Plan:
             "left": self.gone,
             "last_period": self.last_period,
             "last_letter_at": self.last_letter_at.isoformat() if self.last_letter_at else None,
+            "last_letters": {str(step): moment.isoformat() for step, moment in enumerate(self.departures, 1)},
             "power": self.power,
         }  # fmt: skip
 

@@ -171,6 +171,16 @@ def count_new_and_gone(connection: Connection, audience: Audience, last_mailing_
     return connection.scalar(new) or 0, connection.scalar(gone) or 0
 
 
+def domain_counts(connection: Connection, audience: Audience, domains: Sequence[str]) -> dict[str, int]:
+    """How many of the chosen have an address in each of these domains; those that nobody has are not there."""
+    if not domains:
+        return {}
+    table, domain = audience.table, domain_of(contact.c.address_key)
+    counted = select(domain, func.count()).join(table, table.c.contact_id == contact.c.id)
+    counted = counted.where(audience.mine, table.c.verdict == Verdict.CHOSEN.value, domain.in_(domains))
+    return {row[0]: row[1] for row in connection.execute(counted.group_by(domain))}
+
+
 def queue_deliveries(
     connection: Connection, mailing_id: int, due_at: datetime, window: WindowTerms | None = None
 ) -> None:

@@ -32,9 +32,9 @@ class WarmupTerms:
         day = now.astimezone(self.zone).date() + timedelta(days=days)
         return local_moment(datetime.combine(day, time()), self.zone)
 
-    def tomorrow(self, now: datetime) -> datetime:
-        """When tomorrow's letters begin."""
-        day = now.astimezone(self.zone).date() + timedelta(days=1)
+    def beginning(self, now: datetime, days: int = 1) -> datetime:
+        """When tomorrow's letters begin, or those of the day that many days later."""
+        day = now.astimezone(self.zone).date() + timedelta(days=days)
         return local_moment(datetime.combine(day, self.begins), self.zone)
 
 
@@ -52,17 +52,31 @@ def put_off(connection: Connection, terms: WarmupTerms, mailing_id: int, now: da
     waiting = delivery.c.state.in_([DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value])
     due = or_(delivery.c.due_at.is_(None), delivery.c.due_at <= now)
     late = update(delivery).where(delivery.c.mailing_id == mailing_id, waiting, due)
-    return connection.execute(late.values(due_at=terms.tomorrow(now), reason=WARMING)).rowcount
+    return connection.execute(late.values(due_at=terms.beginning(now), reason=WARMING)).rowcount
+
+
+def warmed_up(connection: Connection, terms: WarmupTerms, now: datetime) -> tuple[int, int]:
+    """Which day of these terms today is (0: the first) and how many letters have left today; nothing is written."""
+    today = now.astimezone(terms.zone).date()
+    first = _known_day(connection, terms) or today
+    return max((today - first).days, 0), _out_since(connection, 0, terms.midnight(now))
 
 
 def _first_day(connection: Connection, terms: WarmupTerms, now: datetime) -> date:
     """The first day of these terms; others begin anew."""
-    asked, today = f"{terms.warmup.start}x{terms.warmup.factor}", now.astimezone(terms.zone).date()
+    known, today = _known_day(connection, terms), now.astimezone(terms.zone).date()
+    if known is None:
+        remember(connection, WARMING, f"{_said(terms)} {today.isoformat()}")
+    return known or today
+
+
+def _known_day(connection: Connection, terms: WarmupTerms) -> date | None:
     known = (recall(connection, WARMING) or "").split(" ")
-    if known[0] == asked:
-        return date.fromisoformat(known[1])
-    remember(connection, WARMING, f"{asked} {today.isoformat()}")
-    return today
+    return date.fromisoformat(known[1]) if known[0] == _said(terms) else None
+
+
+def _said(terms: WarmupTerms) -> str:
+    return f"{terms.warmup.start}x{terms.warmup.factor}"
 
 
 def _out_since(connection: Connection, mailing_id: int, midnight: datetime) -> int:

@@ -13,7 +13,9 @@ from rekindle.model.error import ProblemsError, UsageError
 from rekindle.store.audiences import Member
 from rekindle.store.engine import Store
 from rekindle.store.plans import get_plan
+from rekindle.store.remembered import recall
 from rekindle.store.tables import audience_member, contact, delivery, mailing, suppression
+from rekindle.store.warmup import WARMING
 
 NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 Read = Callable[[dict[str, str]], Any]
@@ -189,3 +191,37 @@ def test_later_letters_are_made_too_and_who_lacks_one_is_named_with_the_step(
     ]
     assert "step 3: " in str(later[1])
     assert plan.as_json()["problems"][2]["step"] == 3
+
+
+@pytest.mark.parametrize(
+    ("sending", "expected"),
+    [
+        ("", []),
+        ("sending: {per_second: 0.5}\n", [timedelta(seconds=20)]),
+        ("sending: {domains: {post.example: {per_second: 0.1}, other.example: {per_second: 0.01}}}\n",
+         [timedelta(seconds=100)]),
+        ("sending: {warmup: {start: 4, factor: 1.5}}\n", [timedelta(days=1)]),
+        ("sending: {warmup: {start: 3, factor: 1}, per_second: 0.5}\n", [timedelta(days=3, seconds=2)]),
+    ],
+)  # fmt: skip
+def test_when_the_last_letter_leaves(
+    shop: Store, shop_files: dict[str, str], read_workspace: Read, sending: str, expected: list[timedelta]
+) -> None:
+    """The slowest of the relay's rate, the domains' and the warm-up's days; ten letters."""
+    shop_files["rekindle.yml"] += sending
+    plan = make_plan(shop, read_workspace(shop_files), "winback", "2026-11", NOW)
+    assert [moment - NOW for moment in plan.departures] == expected
+    assert plan.last_letter_at == (NOW + expected[-1] if expected else None)
+    if "warmup" in sending:
+        with shop.reading() as connection:
+            assert recall(connection, WARMING) is None, "a plan does not begin a warm-up"
+
+
+def test_of_a_ladder_each_step_s_last_letter_is_told(
+    shop: Store, shop_files: dict[str, str], read_workspace: Read
+) -> None:
+    shop_files |= LATER
+    shop_files["campaigns/winback.yml"] = LADDER
+    plan = make_plan(shop, read_workspace(shop_files), "winback", "2026-11", NOW)
+    assert [moment - NOW for moment in plan.departures] == [timedelta(days=days) for days in (0, 7, 14)]
+    assert list(plan.as_json()["last_letters"]) == ["1", "2", "3"]
