@@ -65,7 +65,7 @@ class Desk:
 
     def _serve(self, stop: threading.Event) -> None:
         with self._store.owning() as connection:
-            writer = Writer(self._store, self._claiming.claimant, connection)
+            writer = Writer(self._store, self._claiming.claimant, connection, alone=True)
             while self._members or self._settlements or self._left:
                 self._heed(stop)
                 self._gather()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -47,8 +46,8 @@ class Lines:
     def take(self, octets: bytes) -> list[Message]:
         """The messages that are whole by now."""
         *whole, self._rest = (self._rest + octets).split(b"\n")
-        load: Callable[[bytes], Message] = json.loads
-        return [load(one) for one in whole]
+        messages: list[Message] = json.loads(b"[" + b",".join(whole) + b"]") if whole else []
+        return messages
 
 
 def mark_line(mark: Handing) -> bytes:

@@ -44,5 +44,10 @@ def bundled(dialect: str, names: Sequence[str], rows: Iterable[Sequence[Any]]) -
     return json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=datetime.isoformat)
 
 
+def kept(row: Sequence[Any]) -> list[Any]:
+    """One row's values as SQLite's driver takes them."""
+    return [_microseconds(value) if isinstance(value, datetime) else value for value in row]
+
+
 def _microseconds(moment: datetime) -> int:
     return (moment - EPOCH) // MICROSECOND

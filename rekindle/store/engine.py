@@ -111,6 +111,24 @@ class Store:
             _set_durability(connection, durable)
             return _patiently(connection, statement)
 
+    def together(self, connection: Connection, statements: Callable[[], T], *, durable: bool) -> T:
+        """What `statements` give, which speak to SQLite's driver: one transaction, of which SQLAlchemy is not told.
+
+        For a thread that no other one keeps waiting for the interpreter: the file is locked until it is through.
+        """
+        driver = _driver(connection)
+        with _in_words(self.engine):
+            _set_durability(connection, durable)
+            _begin_immediate(connection)
+            try:
+                result = statements()
+                driver.execute("COMMIT")
+            except BaseException:
+                if driver.in_transaction:
+                    driver.execute("ROLLBACK")
+                raise
+            return result
+
     @contextmanager
     def sparing(self) -> Iterator[None]:
         """A long run that touches each row once: connections opened within keep few pages, however large the file."""

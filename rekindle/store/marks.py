@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Text, Update, bindparam, insert, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, Text, Update, bindparam, insert, select, update
 from sqlalchemy.types import TypeEngine
 
 from ..model.address import address_key
 from ..model.delivery import Delivery, DeliveryState
 from ..model.event import Event, EventKind
 from ..model.suppression import Suppression, SuppressionKind, SuppressionReason
-from .bundle import BUNDLE, bundle_columns, bundled
+from .bundle import BUNDLE, bundle_columns, bundled, kept
 from .claims import Claimant
 from .deliveries import may_become
 from .events import append_events, fingerprint
 from .paces import slow_down
-from .prepared import prepared
+from .prepared import Prepared, prepared
 from .suppressions import suppress
 from .tables import attempt, delivery
 from .types import Moment
@@ -56,8 +56,8 @@ class Settlement:
 _HAND_COLUMNS: Mapping[str, TypeEngine[Any]] = {"row": BigInteger(), "mid": Text(), "moment": Moment()}
 
 
-def _hand(dialect: str) -> Update:
-    mark = bundle_columns(dialect, _HAND_COLUMNS)
+def _hand(dialect: str, one_by_one: bool) -> Update:
+    mark = _columns(dialect, _HAND_COLUMNS, one_by_one)
     return (
         update(delivery)
         .where(
@@ -75,13 +75,40 @@ def _hand(dialect: str) -> Update:
     )
 
 
-def mark_handing(connection: Connection, claimant: Claimant, marks: Sequence[Handing]) -> set[int]:
-    """Write `handing` on those that are still ours, by one statement; the ids of these. The others must not leave."""
-    dialect = connection.dialect.name
-    rows = bundled(dialect, tuple(_HAND_COLUMNS), ((m.delivery_id, m.message_id, m.at) for m in marks))
-    ours = {BUNDLE: rows, "who": claimant.name, "number": claimant.fence}
+def _columns(dialect: str, types: Mapping[str, TypeEngine[Any]], one_by_one: bool) -> Mapping[str, ColumnElement[Any]]:
+    """What stands for the values of a row in its statement, or for those of each row of a bundle."""
+    if one_by_one:
+        return {name: bindparam(name, type_=type_) for name, type_ in types.items()}
+    return bundle_columns(dialect, types)
+
+
+def _run(  # noqa: PLR0917
+    connection: Connection,
+    claimant: Claimant,
+    statement: Prepared,
+    types: Mapping[str, TypeEngine[Any]],
+    rows: Iterable[Sequence[Any]],
+    one_by_one: bool,
+) -> int:
+    """How many rows were changed."""
+    dialect, names = connection.dialect.name, tuple(types)
+    ours = {"who": claimant.name, "number": claimant.fence}
+    if one_by_one:
+        return statement.each(connection, ({**ours, **dict(zip(names, kept(row), strict=True))} for row in rows))
+    return statement.count(connection, **{BUNDLE: bundled(dialect, names, rows), **ours})
+
+
+def mark_handing(
+    connection: Connection, claimant: Claimant, marks: Sequence[Handing], *, one_by_one: bool = False
+) -> set[int]:
+    """Write `handing` on those that are still ours; the ids of these. The others must not leave.
+
+    By one statement for all, or (quicker on SQLite, where no other thread wants the interpreter) `one_by_one`.
+    """
+    rows = ((m.delivery_id, m.message_id, m.at) for m in marks)
     moments = {mark.delivery_id: mark.at for mark in marks}
-    if prepared(connection, _hand).count(connection, **ours) == len(moments):
+    statement = prepared(connection, _hand, one_by_one)
+    if _run(connection, claimant, statement, _HAND_COLUMNS, rows, one_by_one) == len(moments):
         return set(moments)
     # some were not ours: those that are bear our claim and the moment of this very mark
     mine = (delivery.c.claimed_by == claimant.name, delivery.c.fence == claimant.fence)
@@ -96,17 +123,19 @@ def is_one_statement(settlements: Sequence[Settlement]) -> bool:
     return all(one.state is S.SENT for one in settlements)
 
 
-def settle(connection: Connection, claimant: Claimant, settlements: Sequence[Settlement]) -> None:
+def settle(
+    connection: Connection, claimant: Claimant, settlements: Sequence[Settlement], *, one_by_one: bool = False
+) -> None:
     """Write how attempts ended, with their tries, and for hard bounces the event and the suppression.
 
     A row that another worker has taken over meanwhile is left alone, except that an `unknown` one is settled by the
-    answer that we did see.
+    answer that we did see. `one_by_one` as for `mark_handing`.
     """
     by_state: dict[DeliveryState, list[Settlement]] = {}
     for one in settlements:
         by_state.setdefault(one.state, []).append(one)
     for state, group in by_state.items():
-        _write(connection, claimant, state, group)
+        _write(connection, claimant, state, group, one_by_one)
         if state is not S.SENT:
             _keep_tries(connection, group)
     for one in settlements:
@@ -127,15 +156,16 @@ _SETTLE_COLUMNS: Mapping[str, TypeEngine[Any]] = {
 }
 
 
-def _write(connection: Connection, claimant: Claimant, state: DeliveryState, group: Sequence[Settlement]) -> None:
-    dialect = connection.dialect.name
+def _write(
+    connection: Connection, claimant: Claimant, state: DeliveryState, group: Sequence[Settlement], one_by_one: bool
+) -> None:
     rows = ((one.delivery.delivery_id, one.reason, one.reply[:500], one.at, one.due_at) for one in group)
-    ours = {BUNDLE: bundled(dialect, tuple(_SETTLE_COLUMNS), rows), "who": claimant.name, "number": claimant.fence}
-    prepared(connection, _settling, state).run(connection, **ours)
+    statement = prepared(connection, _settling, state, one_by_one)
+    _run(connection, claimant, statement, _SETTLE_COLUMNS, rows, one_by_one)
 
 
-def _settling(dialect: str, state: DeliveryState) -> Update:
-    end = bundle_columns(dialect, _SETTLE_COLUMNS)
+def _settling(dialect: str, state: DeliveryState, one_by_one: bool) -> Update:
+    end = _columns(dialect, _SETTLE_COLUMNS, one_by_one)
     values: dict[str, Any] = {"state": state.value, "reason": end["why"], "reply": end["words"]}
     if state is S.SENT:
         values["sent_at"] = end["moment"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Executable
@@ -37,6 +37,15 @@ class Prepared:
         cursor = connection.connection.cursor()
         try:
             cursor.execute(self._text, self._bound(values))
+            return int(cursor.rowcount)
+        finally:
+            cursor.close()
+
+    def each(self, connection: Connection, rows: Iterable[dict[str, Any]]) -> int:
+        """Execute once with each of these values; how many rows were changed in all."""
+        cursor = connection.connection.cursor()
+        try:
+            cursor.executemany(self._text, [self._bound(row) for row in rows])
             return int(cursor.rowcount)
         finally:
             cursor.close()

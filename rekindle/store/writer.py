@@ -27,9 +27,13 @@ class ClaimLostError(Exception):
 
 
 class Writer:
-    """Writes groups of marks and settlements over a connection that nobody else uses, and works asked of the store."""
+    """Writes groups of marks and settlements over a connection that nobody else uses, and works asked of the store.
 
-    def __init__(self, store: Store, claimant: Claimant, connection: Connection) -> None:
+    `alone`: no other thread of this process wants the interpreter, so that it may be held from row to row.
+    """
+
+    def __init__(self, store: Store, claimant: Claimant, connection: Connection, *, alone: bool = False) -> None:
+        self._alone = alone
         self._store = store
         self._claimant = claimant
         self._connection = connection
@@ -37,7 +41,10 @@ class Writer:
     def write(self, marks: Sequence[Handing], settlements: Sequence[Settlement]) -> set[int]:
         """Settlements first, then the marks, durable when this returns; which of these are ours. Raises StoreError."""
         store, claimant, connection = self._store, self._claimant, self._connection
-        if store.is_sqlite and is_one_statement(settlements):
+        plain = store.is_sqlite and is_one_statement(settlements)
+        if plain and self._alone:
+            return store.together(connection, lambda: self._write_all(marks, settlements), durable=bool(marks))
+        if plain:
             if settlements:
                 store.at_once(connection, lambda: settle(connection, claimant, settlements), durable=False)
             if marks:
@@ -46,6 +53,10 @@ class Writer:
         with store.transaction(connection, durable=bool(marks)):
             settle(connection, claimant, settlements)
             return mark_handing(connection, claimant, marks) if marks else set()
+
+    def _write_all(self, marks: Sequence[Handing], settlements: Sequence[Settlement]) -> set[int]:
+        settle(self._connection, self._claimant, settlements, one_by_one=True)
+        return mark_handing(self._connection, self._claimant, marks, one_by_one=True) if marks else set()
 
     def call(self, work: Callable[[Connection], T]) -> T:
         """What `work` gives, in a transaction of its own that survives a kill of this process."""
