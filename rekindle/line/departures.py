@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from ..model.configuration import Warmup
 from ..plan.departure import Wave, last_of_steps, last_of_waves, last_warm_day
+from ..plan.window import next_open
 from ..store.audiences import Audience, domain_counts
 from ..store.engine import Connection
 from ..store.warmup import WarmupTerms, warmed_up
@@ -47,16 +49,27 @@ def _firsts(
     for name, letters in domain_counts(connection, audience, list(limits)).items():
         share = [(zone, -(-count * letters // chosen)) for zone, count in waves]
         yield last_of_waves(window, share, desk.as_of, _each(limits[name]))
-    if sending.warmup is None:
-        return
-    zone = desk.workspace.configuration.timezone
-    terms = WarmupTerms(sending.warmup, zone, desk.as_of.astimezone(zone).time())
-    found = last_warm_day(sending.warmup, *warmed_up(connection, terms, desk.as_of), chosen)
+    if sending.warmup is not None:
+        yield from _warmed_up(connection, sending.warmup, desk, waves, chosen)
+
+
+def _warmed_up(
+    connection: Connection, warmup: Warmup, desk: FactsDesk, waves: list[Wave], chosen: int
+) -> Iterator[datetime]:
+    zone, window = desk.workspace.configuration.timezone, desk.campaign.window
+    terms = WarmupTerms(warmup, zone, desk.as_of.astimezone(zone).time())
+
+    def begins(ahead: int) -> datetime:
+        return desk.as_of if ahead == 0 else terms.beginning(desk.as_of, ahead)
+
+    def opens(ahead: int) -> bool:
+        ends = terms.midnight(desk.as_of, ahead + 1)
+        return window is None or any(next_open(window, own, begins(ahead)) < ends for own, _ in waves)
+
+    found = last_warm_day(warmup, *warmed_up(connection, terms, desk.as_of), chosen, opens)
     if found is not None:
-        ahead, letters = found
-        begins = desk.as_of if ahead == 0 else terms.beginning(desk.as_of, ahead)
-        share = [(own, -(-count * letters // chosen)) for own, count in waves]
-        yield last_of_waves(window, share, begins, _each(sending.per_second))
+        share = [(own, -(-count * found[1] // chosen)) for own, count in waves]
+        yield last_of_waves(window, share, begins(found[0]), _each(desk.workspace.configuration.sending.per_second))
 
 
 def _each(per_second: Decimal | None) -> timedelta:

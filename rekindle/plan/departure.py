@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, tzinfo
 from math import floor
 
@@ -27,17 +27,20 @@ def last_of_waves(window: Window | None, waves: Sequence[Wave], moment: datetime
     return moment
 
 
-def last_warm_day(warmup: Warmup, day: int, out: int, letters: int) -> tuple[int, int] | None:
+def last_warm_day(
+    warmup: Warmup, day: int | None, out: int, letters: int, opens: Callable[[int], bool]
+) -> tuple[int, int] | None:
     """(days from today, letters on that day) of the last letters; None where that is years away.
 
-    Today is day `day` of the warm-up (0: the first), and `out` letters have left already.
+    Today is day `day` of the warm-up (None: it begins with the first letter), and `out` letters have left already.
+    `opens` tells whether letters may leave at all so many days from today.
     """
-    left = floor(warmup.start * warmup.factor**day) - out
-    for ahead in range(LONGEST_WARMUP):
+    for ahead in filter(opens, range(LONGEST_WARMUP)):
+        day = -ahead if day is None else day
+        left = floor(warmup.start * warmup.factor ** (day + ahead)) - (out if ahead == 0 else 0)
         if letters <= left:
             return ahead, letters
         letters -= max(left, 0)
-        left = floor(warmup.start * warmup.factor ** (day + ahead + 1))
     return None
 
 

@@ -55,11 +55,10 @@ def put_off(connection: Connection, terms: WarmupTerms, mailing_id: int, now: da
     return connection.execute(late.values(due_at=terms.beginning(now), reason=WARMING)).rowcount
 
 
-def warmed_up(connection: Connection, terms: WarmupTerms, now: datetime) -> tuple[int, int]:
-    """Which day of these terms today is (0: the first) and how many letters have left today; nothing is written."""
-    today = now.astimezone(terms.zone).date()
-    first = _known_day(connection, terms) or today
-    return max((today - first).days, 0), _out_since(connection, 0, terms.midnight(now))
+def warmed_up(connection: Connection, terms: WarmupTerms, now: datetime) -> tuple[int | None, int]:
+    """Which day of these terms today is (0: the first, None: they have not begun) and how many letters left today."""
+    first, today = _known_day(connection, terms), now.astimezone(terms.zone).date()
+    return None if first is None else max((today - first).days, 0), _out_since(connection, 0, terms.midnight(now))
 
 
 def _first_day(connection: Connection, terms: WarmupTerms, now: datetime) -> date:

@@ -31,11 +31,18 @@ def test_letters_leave_one_after_the_other_and_wave_after_wave() -> None:
 )
 def test_the_warm_up_lets_so_many_out_a_day(day: int, out: int, letters: int, expected: tuple[int, int]) -> None:
     """100 on the first day, twice as many each day after; what left today already counts."""
-    assert last_warm_day(Warmup(100, Decimal(2)), day, out, letters) == expected
+    assert last_warm_day(Warmup(100, Decimal(2)), day, out, letters, lambda ahead: True) == expected
 
 
 def test_an_allowance_that_dwindles_may_never_be_enough() -> None:
-    assert last_warm_day(Warmup(100, Decimal("0.5")), 0, 0, 10_000) is None
+    assert last_warm_day(Warmup(100, Decimal("0.5")), 0, 0, 10_000, lambda ahead: True) is None
+
+
+def test_days_on_which_nothing_leaves_give_no_allowance() -> None:
+    """A warm-up begins with its first letter; once begun, its allowance grows on days off too."""
+    warmup, weekdays = Warmup(100, Decimal(2)), lambda ahead: ahead not in (0, 1)
+    assert last_warm_day(warmup, None, 0, 250, weekdays) == (3, 150)
+    assert last_warm_day(warmup, 0, 0, 250, weekdays) == (2, 250)
 
 
 def test_a_step_waits_for_its_time_its_window_and_the_cap() -> None:
