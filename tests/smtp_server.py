@@ -40,6 +40,7 @@ class SmtpServer:
     pipelining: bool = True
     smtputf8: bool = True
     eight_bit: bool = True
+    dsn: bool = False
     size: int = 0
     tls: ssl.SSLContext | None = None
     wrapped: bool = False
@@ -188,6 +189,7 @@ class _Conversation:
         server = self.server
         offers = ["fault.test", "ENHANCEDSTATUSCODES"]
         offers += ["PIPELINING"] * server.pipelining + ["SMTPUTF8"] * server.smtputf8 + ["8BITMIME"] * server.eight_bit
+        offers += ["DSN"] * server.dsn
         offers += [f"SIZE {server.size}"] if server.size else []
         offers += ["STARTTLS"] if server.tls and not self.sealed and server.offer_starttls else []
         offers += ["AUTH PLAIN"] if server.credentials else []

@@ -90,16 +90,19 @@ def _folded(name: str, words: list[str]) -> bytes:
         else:
             line += f" {word}"
     lines.append(line)
-    return ("\r\n".join(lines) + "\r\n").encode("ascii")
+    return ("\r\n".join(lines) + "\r\n").encode()
 
 
-def address_spec(name: str, address: str) -> str:
-    """`address` with its domain as A-label. Raises HeaderError where it cannot stand in a header without SMTPUTF8."""
+def address_spec(name: str, address: str, *, utf8: bool = False) -> str:
+    """`address` with its domain as A-label; `utf8`: the part before the @ may be outside ASCII (RFC 6532).
+
+    Raises HeaderError where it cannot stand in the header.
+    """
     clean_value(name, address)
     local, at, domain = address.rpartition("@")
     if not at or not _ATOMS.match(local):
         raise HeaderError(f"{name}: '{address}' is not an address")
-    if not local.isascii():
+    if not (utf8 or local.isascii()):
         raise HeaderError(f"{name}: the part of '{address}' before the @ is not ASCII, which needs SMTPUTF8")
     wired = ascii_domain(domain)
     if not wired.isascii() or not re.fullmatch(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?", wired):
@@ -107,9 +110,12 @@ def address_spec(name: str, address: str) -> str:
     return f"{local}@{wired}"
 
 
-def mailbox(name: str, box: Mailbox) -> bytes:
-    """A field of one mailbox (From, To, Reply-To): the name as atoms, a quoted string or encoded words."""
-    spec = address_spec(name, box.address)
+def mailbox(name: str, box: Mailbox, *, utf8: bool = False) -> bytes:
+    """A field of one mailbox (From, To, Reply-To): the name as atoms, a quoted string or encoded words.
+
+    `utf8`: as `address_spec` has it, for a letter that only a relay with SMTPUTF8 is given.
+    """
+    spec = address_spec(name, box.address, utf8=utf8)
     shown = clean_value(name, box.name).strip()
     if not shown:
         return _folded(name, [spec if len(name) + len(spec) < LINE else f"<{spec}>"])

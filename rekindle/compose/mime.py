@@ -99,7 +99,8 @@ class Skeleton:
                 (
                     date_field(date),
                     self._head,
-                    mailbox("To", to),
+                    # a reader's address outside ASCII needs SMTPUTF8 in the envelope too: deliver refuses it without
+                    mailbox("To", to, utf8=True),
                     token_field("Message-ID", f"<{message_id.strip('<>')}>"),
                     unstructured("Subject", letter.subject),
                     token_field("List-Unsubscribe", *self._ways_out(unsubscribe_url)),

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from ..model.delivery import Outcome, OutcomeKind
-from .envelope import AddressError, Envelope, wire_address
+from .envelope import Envelope
+from .opening import Offers, Words
 from .transport import Following, nobody
-from .verdict import Fault, Phase, Reply, judge, lost, refused_here
+from .verdict import Fault, Phase, Reply, judge, lost
 from .wire import Wire, WireError
 
 _DOT_AT_START = re.compile(rb"(?m)^\.")
-_Commands = list[tuple[Phase | None, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +43,12 @@ class SmtpSession:
     def __init__(self, wire: Wire, extensions: dict[str, str], deadlines: Deadlines) -> None:
         self._wire = wire
         self._deadlines = deadlines
-        self._pipelining = "pipelining" in extensions
-        self._utf8 = "smtputf8" in extensions
-        self._size = _size_limit(extensions)
-        self._has_size = "size" in extensions
-        self._eight_bit = "8bitmime" in extensions
+        self._offers = Offers.read(extensions)
         self._needs_reset = False
         self._broken = False
         self._answered = False
         self._opened: Envelope | None = None
-        self._said: _Commands = []
+        self._said: Words = []
         self.in_doubt = False
 
     @property
@@ -98,36 +94,18 @@ class SmtpSession:
                 pass
         self._drop()
 
-    def _commands(self, envelope: Envelope) -> _Commands | Outcome:
+    def _commands(self, envelope: Envelope) -> Words | Outcome:
         """The words before the content, or why this relay cannot take the letter."""
-        try:
-            recipient, sender = wire_address(envelope.recipient), envelope.sender and wire_address(envelope.sender)
-        except AddressError as error:
-            return refused_here(str(error), Fault.RECIPIENT)
-        if not recipient.isascii() and not self._utf8:
-            return refused_here("the address needs SMTPUTF8, which the relay does not offer", Fault.POLICY)
-        if self._size and len(envelope.content) > self._size:
-            return refused_here(f"the letter is larger than the relay's {self._size} octets", Fault.POLICY)
-        parameters = f" SIZE={len(envelope.content)}" if self._has_size else ""
-        if not envelope.content.isascii():
-            if not self._eight_bit:
-                return refused_here("the letter has 8-bit octets, which the relay does not take", Fault.POLICY)
-            parameters += " BODY=8BITMIME"
-        parameters += "" if recipient.isascii() and sender.isascii() else " SMTPUTF8"
-        words: _Commands = [
-            (Phase.MAIL, f"MAIL FROM:<{sender}>{parameters}\r\n".encode()),
-            (Phase.RCPT, f"RCPT TO:<{recipient}>\r\n".encode()),
-            (Phase.DATA, b"DATA\r\n"),
-        ]
-        return [(None, b"RSET\r\n"), *words] if self._needs_reset else words
+        words = self._offers.words(envelope)
+        return [(None, b"RSET\r\n"), *words] if self._needs_reset and not isinstance(words, Outcome) else words
 
-    async def _open_letter(self, commands: _Commands, *, is_said: bool) -> Outcome | None:
+    async def _open_letter(self, commands: Words, *, is_said: bool) -> Outcome | None:
         """Say the words, unless they are said, and read all replies; None when the server waits for the content."""
-        if self._pipelining and not is_said:
+        if self._offers.pipelining and not is_said:
             self._wire.write(b"".join(word for _, word in commands))
         refusal: Outcome | None = None
         for phase, word in commands:
-            if not self._pipelining:
+            if not self._offers.pipelining:
                 if refusal:
                     break
                 self._wire.write(word)
@@ -196,7 +174,7 @@ class SmtpSession:
 
     def _open_ahead(self, following: Following) -> None:
         """Say the words for the next letter while the answer to this one is awaited; its content waits for its mark."""
-        envelope = following() if self._pipelining else None
+        envelope = following() if self._offers.pipelining else None
         commands = self._commands(envelope) if envelope else []
         if commands and not isinstance(commands, Outcome):
             self._wire.write(b"".join(word for _, word in commands))
@@ -212,8 +190,3 @@ def stuffed(content: bytes) -> bytes:
     if content.startswith(b".") or b"\n." in content:
         content = _DOT_AT_START.sub(b"..", content)
     return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
-
-
-def _size_limit(extensions: dict[str, str]) -> int:
-    text = extensions.get("size", "").strip()
-    return int(text) if text.isdigit() else 0
