@@ -11,6 +11,26 @@ if TYPE_CHECKING:
 PARTS = ("sent", "failed", "skipped", "expired", "unknown", "waiting")
 """What `planned` is the sum of, at every moment."""
 
+REASONS = {
+    "recipient": "there is no such mailbox; it is suppressed",
+    "mailbox_full": "the mailbox is full",
+    "policy": "refused because of us or the letter; nobody is suppressed",
+    "throttle": "too fast for that domain; it is slowed",
+    "temporary": "not now, says the relay (greylisting, a fault of its own)",
+    "connection": "the connection failed before the letter had left",
+    "warmup": "waits for tomorrow's part of the warm-up",
+    "window": "waits for the window to open",
+    "capped": "has had as many letters as one contact may get; waits",
+}
+"""What the reasons of deliveries mean; others speak for themselves."""
+
+
+def reason_words(state: str, reason: str) -> str:
+    """A reason with what it means."""
+    if (state, reason) == ("unknown", "connection"):
+        return "connection: the letter had left, and no answer was seen"
+    return f"{reason}: {REASONS[reason]}" if reason in REASONS else reason
+
 
 def ledger_line(tally: Tally) -> str:
     """`planned 120 = sent 118 + failed 1 + ..`."""

@@ -9,9 +9,13 @@ import click
 from ..model.error import ExitCode, UsageError
 from .csv_lines import csv_line
 from .door import Door
-from .ledger import ledger_line, ledger_row, ledger_table
+from .ledger import ledger_line, ledger_row, ledger_table, reason_words
+from .row_format import row_format
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ..model.mailing import Mailing, Tally
     from ..store.engine import Connection
 
 
@@ -21,6 +25,7 @@ def command() -> None:
 
 
 @command.command("list")
+@row_format
 @click.pass_obj
 def list_(door: Door) -> None:
     """Every mailing with its numbers, newest first."""
@@ -42,15 +47,21 @@ def list_(door: Door) -> None:
 @click.pass_obj
 def show(door: Door, mailing: int, deliveries: str | None) -> None:
     """One MAILING: its numbers and the reasons behind them; or all its deliveries."""
-    from ..store.delivery_list import reason_counts
-    from ..store.mailings import get_mailing, tally
+    from ..store.deliveries import next_due
+    from ..store.delivery_list import reason_counts, replies
+    from ..store.mailings import get_mailing, held_reason, tally
 
     with door.store.reading() as connection:
         found = get_mailing(connection, mailing)
         if deliveries:
             _give_deliveries(door, connection, mailing)
             return
-        ledger, reasons = tally(connection, mailing), reason_counts(connection, mailing)
+        ledger, reasons, said = (
+            tally(connection, mailing),
+            reason_counts(connection, mailing),
+            replies(connection, mailing),
+        )
+        due, why = next_due(connection, mailing), held_reason(connection, mailing)
     if door.as_json:
         moments = {name: _iso(getattr(found, name)) for name in ("as_of", "started_at", "finished_at")}
         nested: dict[str, dict[str, int]] = {}
@@ -61,7 +72,23 @@ def show(door: Door, mailing: int, deliveries: str | None) -> None:
     door.give(f"mailing {mailing} {found.campaign} {found.period} (step {found.step}), {found.state}")
     door.give(f"  {ledger_line(ledger)}; held out {ledger.held_out}")
     for (state, reason), count in reasons.items():
-        door.give(f"  {state:<10}{count:>9,}  {reason}")
+        door.give(f"  {state:<10}{count:>9,}  {reason_words(state, reason)}")
+        if said.get((state, reason)):
+            door.give(f"  {'':<21}{said[state, reason][:120]}")
+    _say_what_next(door, found, ledger, due, why)
+
+
+def _say_what_next(door: Door, mailing: Mailing, ledger: Tally, due: datetime | None, why: str) -> None:
+    number, resting = mailing.mailing_id, mailing.state in ("paused", "held")
+    if resting:
+        verb = {"paused": "resume", "held": "approve"}[mailing.state]
+        door.say(f"{mailing.state}{f': {why}' if why else ''}; `rekindle {verb} {number}` lets it go on")
+    elif ledger.waiting and due is not None:
+        door.say(f"the next is due at {door.local(due)}; `rekindle run` takes it up")
+    if ledger.unknown:
+        door.say(
+            f"{ledger.unknown:,} unknown: `rekindle mailing reconcile {number}` looks for evidence, or takes your word"
+        )
 
 
 def _iso(moment: Any) -> str | None:

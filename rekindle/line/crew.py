@@ -13,17 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from ..deliver.transport import transport_for
-from ..model.mailing import Mailing
+from ..model.mailing import Mailing, MailingState
 from ..settings import Settings
 from ..store.claims import Claimant
-from ..store.engine import Store
-from ..store.mailings import frozen_files
+from ..store.engine import Connection, Store
+from ..store.mailings import frozen_files, get_mailing, mailings_to_help
 from ..store.paces import open_lanes
 from .claiming import Claiming
 from .desk import Desk
 from .member import Member
 from .press import Press
 from .sending import send_due
+from .shares import Shares
 
 
 @dataclass(frozen=True)
@@ -50,16 +51,32 @@ class Crew:
             open_lanes(connection, self.mailing.mailing_id, press.sending)
         in_memory = self.store.engine.url.database in (None, "", ":memory:")
         claiming = Claiming(self.claimant, press, self.running_now, limit)
-        if workers > 1 and not in_memory:
-            self._in_processes(min(workers, connections), claiming, connections, stop)
-        else:
-            run_on_the_wire(send_due(self.store, claiming, transport, connections=connections, stop=stop), stop)
+
+        def send(own: int, rest: threading.Event) -> None:
+            if workers > 1 and not in_memory:
+                self._in_processes(min(workers, own), claiming, own, rest)
+            else:
+                run_on_the_wire(send_due(self.store, claiming, transport, connections=own, stop=rest), stop)
+
+        with heeding_signals(stop):
+            if in_memory:
+                send(connections, stop)
+            else:
+                Shares(self.store, connections, self._is_due, self._stands).work(send, stop)
+
+    def _is_due(self, connection: Connection) -> bool:
+        """Whether a letter of the mailing is due and in nobody's hands."""
+        due = mailings_to_help(connection, self.running_now())
+        return self.mailing.mailing_id in [one.mailing_id for one in due]
+
+    def _stands(self, connection: Connection) -> bool:
+        """Whether the mailing is neither paused nor cancelled."""
+        return get_mailing(connection, self.mailing.mailing_id).state is MailingState.SENDING
 
     def _in_processes(self, workers: int, claiming: Claiming, connections: int, stop: threading.Event) -> None:
         """Keep the ledger here, and let others make the letters and hand them over."""
         members = [Member(self._order(share)) for share in _shares(connections, workers)]
-        with heeding_signals(stop):
-            Desk(self.store, claiming, connections).serve(members, stop)
+        Desk(self.store, claiming, connections).serve(members, stop)
 
     def _order(self, connections: int) -> dict[str, Any]:
         return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ..deliver.dkim import dkim_signer
@@ -13,7 +13,7 @@ from ..model.error import HeldError
 from ..model.mailing import Mailing, MailingState, Tally
 from ..settings import MissingSettingError, Settings
 from ..store.claims import Claimant
-from ..store.deliveries import count_waiting, recover, requeue_unknown
+from ..store.deliveries import cancel_waiting, count_waiting, recover, requeue_unknown
 from ..store.engine import Store
 from ..store.holder import Holder, this_process
 from ..store.home import look_for_home, stride
@@ -23,6 +23,9 @@ from .crew import Crew
 from .progress import Progress, watched
 
 Clock = Callable[[], datetime]
+
+CLOCKS_DIFFER = timedelta(days=1)
+"""More than the clocks of two hosts, or a time given by hand, differ by mistake."""
 
 
 class SentElsewhereError(HeldError):
@@ -122,12 +125,22 @@ def _take_up(store: Store, mailing_id: int, lease: Lease, now: datetime, resend_
         mailing = get_mailing(connection, mailing_id)
         if mailing.state in (MailingState.HELD, MailingState.PAUSED, MailingState.CANCELLED):
             raise HeldError(_why_not(mailing, held_reason(connection, mailing_id)))
+        _look_at_clock(mailing, now)
         recover(connection, mailing_id, lease.fence, now, living_helpers(connection, mailing_id, _real_now()))
         if resend_unknown:
             requeue_unknown(connection, mailing_id)
         if mailing.state is MailingState.PLANNED or (mailing.state is MailingState.DONE and resend_unknown):
             return step_mailing(connection, mailing_id, MailingState.SENDING, now)
         return mailing
+
+
+def _look_at_clock(mailing: Mailing, now: datetime) -> None:
+    """A clock that was lost (a first boot, an empty battery) would find that nobody has consented yet."""
+    if now < mailing.as_of - CLOCKS_DIFFER:
+        raise HeldError(
+            f"the clock says {now:%Y-%m-%d %H:%M} UTC, but mailing {mailing.mailing_id} was planned at"
+            f" {mailing.as_of:%Y-%m-%d %H:%M} UTC: nothing is sent until the clock (or --now) is right"
+        )
 
 
 def _why_not(mailing: Mailing, reason: str) -> str:
@@ -152,6 +165,8 @@ def _end(store: Store, mailing_id: int, now: datetime) -> Tally:
     with store.writing() as connection:
         ledger, why = tally(connection, mailing_id), held_reason(connection, mailing_id)
         mailing = get_mailing(connection, mailing_id)
+        if mailing.state is MailingState.CANCELLED and cancel_waiting(connection, mailing_id, now):
+            ledger = tally(connection, mailing_id)  # what was put back unbegun
         if mailing.state is MailingState.PAUSED and why:
             raise HeldError(_why_not(mailing, why))
         if ledger.waiting == 0 and mailing.state is MailingState.SENDING:

@@ -24,6 +24,16 @@ def reason_counts(connection: Connection, mailing_id: int) -> dict[tuple[str, st
     return {(state, reason): count for state, reason, count in connection.execute(counted)}
 
 
+def replies(connection: Connection, mailing_id: int) -> dict[tuple[str, str], str]:
+    """For each (state, reason) of `reason_counts` one of the answers that are behind it."""
+    said = (
+        select(delivery.c.state, delivery.c.reason, func.min(delivery.c.reply))
+        .where(delivery.c.mailing_id == mailing_id, delivery.c.reason != "", delivery.c.reply != "")
+        .group_by(delivery.c.state, delivery.c.reason)
+    )
+    return {(state, reason): reply for state, reason, reply in connection.execute(said)}
+
+
 DELIVERY_COLUMNS = (
     "delivery", "external_id", "email", "arm", "state", "reason", "attempts", "reply", "message_id", "sent_at",
 )  # fmt: skip

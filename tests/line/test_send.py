@@ -32,7 +32,7 @@ from rekindle.model.error import HeldError, RelayError
 from rekindle.model.mailing import MailingState, Tally
 from rekindle.seal import Purpose, Sealer, returned_delivery
 from rekindle.settings import MissingSettingError, Settings
-from rekindle.store.deliveries import recover
+from rekindle.store.deliveries import cancel_waiting, recover
 from rekindle.store.engine import Store
 from rekindle.store.leases import take_lease
 from rekindle.store.mailings import get_mailing, mailings_to_resume, step_mailing, tally
@@ -255,6 +255,30 @@ def test_pausing_a_mailing_in_flight_stops_it_at_the_next_claim(store: Store, se
     assert ledger.waiting == 600 - ledger.sent
     with store.reading() as connection:
         assert get_mailing(connection, 1).state is MailingState.PAUSED
+
+
+@pytest.mark.parametrize("to", [MailingState.PAUSED, MailingState.CANCELLED])
+def test_a_word_to_stop_is_heard_before_what_is_claimed_has_left(store: Store, serve: Serve, to: MailingState) -> None:
+    """Two hundred letters are claimed at once; over a slow relay they would go on leaving for long."""
+    server = serve()
+    made_mailing(store, [f"r{n}.slow-0.3@x.test" for n in range(200)])
+
+    def stop() -> None:
+        while not server.accepted():
+            time.sleep(0.01)
+        with store.writing() as connection:
+            step_mailing(connection, 1, to, NOW)
+            if to is MailingState.CANCELLED:
+                cancel_waiting(connection, 1, NOW)
+
+    meanwhile = threading.Thread(target=stop)
+    meanwhile.start()
+    ledger = send(store, server.url)
+    meanwhile.join()
+    assert 0 < ledger.sent == len(server.accepted()) < 100
+    assert (ledger.waiting, ledger.skipped) == (
+        (200 - ledger.sent, 0) if to is MailingState.PAUSED else (0, 200 - ledger.sent)
+    )
 
 
 def test_the_unknown_stay_parked_unless_resending_is_asked_for(store: Store, serve: Serve) -> None:
