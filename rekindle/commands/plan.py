@@ -175,7 +175,7 @@ def _progress(door: Door) -> Iterator[Callable[[int, int], None] | None]:
 
 
 def tried_words(done: int, of: int, seconds: float) -> str:
-    """`120,000 of 1,000,000 looked at, every letter made once · 4,000 a second · 4 min left`."""
+    """`letters tried: 120,000 of 1,000,000 · 4,000 a second · 4 min left`."""
     rate = done / seconds if seconds > 0 else 0.0
     left = f" · {span_words(timedelta(seconds=(of - done) / rate))} left" if rate else ""
-    return f"{done:,} of {of:,} looked at, every letter made once · {rate:,.0f} a second{left}"
+    return f"letters tried: {done:,} of {of:,} · {rate:,.0f} a second{left}"

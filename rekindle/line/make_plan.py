@@ -45,7 +45,7 @@ from .proof_room import ProofRoom
 from .proofs import Failed, Proofed, Proofs
 
 Progress = Callable[[int, int], None]
-"""Told how many members were looked at, of how many."""
+"""Told of how many contacts the letters were made so far, of how many."""
 
 
 def make_plan(
@@ -98,13 +98,12 @@ class _Trial:
     def run(self, audience: Audience) -> None:
         """Look at the whole audience."""
         counts = count_audience(self._connection, audience)
-        members, done = sum(counts.values()), verdict_count(counts, Verdict.LEFT_OUT)
-        pages = self._pages(audience)
-        for number, failed in self._room.failures(self._connection, pages, members - done):
+        done, of = 0, sum(counts.values()) - verdict_count(counts, Verdict.LEFT_OUT)
+        for number, failed in self._room.failures(self._connection, self._pages(audience), of):
             self._note(failed)
             done += number
             if self._progress is not None:
-                self._progress(done, members)
+                self._progress(done, of)
         self.unrenderable.sort()
 
     def problems(self) -> Iterator[LetterProblem]:
