@@ -16,7 +16,7 @@ from ..store.leases import Clock, Lease, check_lease, lease_holder, leased, send
 from ..store.mailings import get_mailing, held_reason, made_periods, mailings_to_resume, step_mailing, tally
 from ..store.schedules import mark_schedule_seen, schedule_seen
 from ..workspace.load import Workspace
-from .fresh_statuses import refresh_statuses
+from .fresh_statuses import keep_statuses_fresh
 from .ladders import climb, pin_the_silent
 from .make_mailing import make_mailing
 from .send import SentElsewhereError
@@ -111,7 +111,7 @@ def run_due(
             report.elsewhere = held
             return report
         run = _Run(store, workspace, now, clock, send, look_first, held, report)
-        refresh_statuses(store, workspace, now, now)
+        keep_statuses_fresh(store, workspace, now)
         pin_the_silent(store, workspace, now, run.check)
         run.take_up()
         run.climb()

@@ -52,12 +52,14 @@ def capped_until(
     """When each of these contacts may have another letter; who may have one at `now` is not in it.
 
     A letter that is in a sender's hands at this moment counts like one that was sent, until its fate is known: two
-    mailings that leave at the same time are held by one cap.
+    mailings that leave at the same time are held by one cap. So does one that left a little later than `now`: clocks of
+    two hosts differ, and no span of the cap's length may hold more letters than it allows.
     """
     most = terms.cap.letters
+    since, until_then = terms.cap.within.before(now, terms.zone), terms.cap.within.after(now, terms.zone)
     received: defaultdict[int, list[datetime]] = defaultdict(list)
     in_hand: Counter[int] = Counter()
-    for row in connection.execute(_letters(contact_ids, terms.cap.within.before(now, terms.zone), now)):
+    for row in connection.execute(_letters(contact_ids, since, until_then)):
         if row.state in _IN_HAND:
             in_hand[row.contact_id] += 1
         else:

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, case, false, func, insert, literal, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    case,
+    false,
+    func,
+    insert,
+    literal,
+    select,
+)
+from sqlalchemy.types import TypeEngine
 
 from ..model.segment import Ladder
 from ..segment.asking import Asking
+from .bundle import BUNDLE, bundle_columns, bundled
 from .dwell import runs, standing_since
 from .pins import end_campaign_pins
 from .remembered import recall_moment, remember_later
@@ -20,31 +36,58 @@ from .where_alive import with_lifetimes
 from .where_frame import Frame
 from .where_status import deciding_clause
 
+PAGE = 10_000
+Changed = dict[str, "array[int]"]
+"""The ids of contacts by their new status."""
+
+_IDS: Mapping[str, TypeEngine[Any]] = {"row": BigInteger()}
 _COLUMNS = ("contact_id", "ladder", "status", "since", "recorded_at", "pinned")
 
 
 def refresh_ladder(connection: Connection, ladder: Ladder, asking: Asking, recorded_at: datetime) -> int:
     """Write the status of every contact that exists at as_of where the rules say another than the history; how many.
 
-    Pins stand before what is written here until they end; when a campaign's pin does is found out first. Nothing is
-    written twice for one as_of.
+    Nothing is written twice for one as_of.
     """
-    end_campaign_pins(connection, ladder.name)
+    return write_statuses(connection, ladder, changed_statuses(connection, ladder, asking), asking.as_of, recorded_at)
+
+
+def changed_statuses(connection: Connection, ladder: Ladder, asking: Asking) -> Changed:
+    """The contacts of which the rules say another status than the history; only read, for it takes its time."""
     ruled = _ruled(connection, ladder, asking)
     before = _last_by_rule(ruled.c.id, ladder.name, asking.as_of)
-    changed = select(
-        ruled.c.id,
-        literal(ladder.name),
-        ruled.c.status,
-        literal(asking.as_of, Moment),
-        literal(recorded_at, Moment),
-        false(),
-    ).where(ruled.c.status != func.coalesce(before.scalar_subquery(), ""))
-    writing = insert(status_history).from_select(_COLUMNS, changed)
-    written = connection.execute(writing.execution_options(preserve_rowcount=True))
-    # sqlite3 does not count the rows of a statement that begins with WITH
-    count = written.rowcount if written.rowcount >= 0 else int(connection.scalar(select(func.changes())) or 0)
-    remember_later(connection, _key(ladder.name), asking.as_of)
+    changed = select(ruled.c.status, ruled.c.id).where(ruled.c.status != func.coalesce(before.scalar_subquery(), ""))
+    found: Changed = {}
+    for status, contact_id in connection.execute(changed.execution_options(yield_per=PAGE)):
+        found.setdefault(status, array("q")).append(contact_id)
+    return found
+
+
+def write_statuses(
+    connection: Connection, ladder: Ladder, changed: Changed, as_of: datetime, recorded_at: datetime
+) -> int:
+    """Write to the history what `changed_statuses` found at as_of, unless somebody has done so meanwhile; how many.
+
+    Pins stand before what is written here until they end; when a campaign's pin does is found out too.
+    """
+    end_campaign_pins(connection, ladder.name)
+    row = bundle_columns(connection.dialect.name, _IDS)["row"]
+    before = _last_by_rule(contact.c.id, ladder.name, as_of).scalar_subquery()
+    count = 0
+    for status, ids in sorted(changed.items()):
+        new = select(
+            contact.c.id,
+            literal(ladder.name),
+            literal(status),
+            literal(as_of, Moment),
+            literal(recorded_at, Moment),
+            false(),
+        ).where(contact.c.id == row, literal(status) != func.coalesce(before, ""))
+        writing = insert(status_history).from_select(_COLUMNS, new).execution_options(preserve_rowcount=True)
+        for start in range(0, len(ids), PAGE):
+            rows = bundled(connection.dialect.name, tuple(_IDS), ((one,) for one in ids[start : start + PAGE]))
+            count += connection.execute(writing, {BUNDLE: rows}).rowcount
+    remember_later(connection, _key(ladder.name), as_of)
     return count
 
 
