@@ -75,7 +75,7 @@ def command(
     as_of = parse_moment(as_of_text, workspace.configuration.timezone) if as_of_text else door.now
     called: list[int] = []
     taker = _rows_to(rows_file, named, called if call_file else None, excel=excel)
-    with taker as take, _progress(door) as progress:
+    with taker as take, progress_of_plan(door) as progress:
         plan = make_plan(
             door.store, workspace, campaign, period, as_of, now=door.now, take=take, progress=progress
         )  # fmt: skip
@@ -162,7 +162,7 @@ def _rows_to(file: Path | None, campaign: Campaign, called: list[int] | None, *,
 
 
 @contextmanager
-def _progress(door: Door) -> Iterator[Callable[[int, int], None] | None]:
+def progress_of_plan(door: Door) -> Iterator[Callable[[int, int], None] | None]:
     """A line on the terminal that counts; nothing where nobody watches."""
     if not door.on_terminal or door.as_json:
         yield None

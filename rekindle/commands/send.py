@@ -63,9 +63,10 @@ def command(
 def _ask(door: Door, campaign: str, period: str | None) -> None:
     """Show the plan and wait for a yes. Raises click.Abort on anything else."""
     from ..line.make_plan import make_plan
-    from .plan import plan_lines
+    from .plan import plan_lines, progress_of_plan
 
-    plan = make_plan(door.store, door.workspace, campaign, period, door.now)
+    with progress_of_plan(door) as progress:
+        plan = make_plan(door.store, door.workspace, campaign, period, door.now, progress=progress)
     for line in plan_lines(plan, door.local):
         door.say(line)
     click.confirm("Send?", abort=True, err=True)
