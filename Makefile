@@ -1,6 +1,7 @@
 # make demo   the whole story on bundled real orders, offline once installed
 # make test   lint, types, floors and the whole test suite
-# make soak   the long ones: forty random worlds for the two readers (SEEDS=n), and the whole Online Retail file
+# make soak   the long ones: 20,000 random conditions for the two readers (forty worlds; SEEDS=n), a hundred kills of a sender,
+#             and the whole Online Retail file
 # The environment .venv is made when it is missing, broken off, or older than the lock.
 
 PYTHON ?= python3

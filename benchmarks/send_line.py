@@ -149,7 +149,8 @@ def whole_line(url: str, port: int, letters: int, connections: int, workers: int
     mailing = made_mailing(store, [f"r{number}@reader.example" for number in range(letters)], files)
     settings = Settings(url, f"smtp://127.0.0.1:{port}?starttls=no", "0123456789abcdef", "https://mail.shop.example")
     began, busy = time.perf_counter(), processor_seconds()
-    ledger = send_mailing(store, settings, mailing.mailing_id, lambda: datetime.now(UTC), workers=workers)
+    ahead = mailing.as_of - datetime.now(UTC)
+    ledger = send_mailing(store, settings, mailing.mailing_id, lambda: datetime.now(UTC) + ahead, workers=workers)
     seconds, busy = time.perf_counter() - began, processor_seconds() - busy
     assert ledger.sent == letters, ledger
     with store.reading() as connection:

@@ -85,7 +85,8 @@ def _copy(connection: sqlite3.Connection, table: str, own: dict[str, str], rows:
 def sent(path: Path, port: int, workers: int, letters: int) -> Size:
     """Send them all; what it took."""
     command = [sys.executable, str(ROOT / "cli.py"), "-C", str(path.parent), "--database", f"sqlite:///{path}"]
-    command += ["send", "winback", "--period", "2026-11", "--yes", "--workers", str(workers)]
+    command += ["--now", "2026-11-01T09:00", "send", "winback", "--period", "2026-11", "--yes"]
+    command += ["--workers", str(workers)]
     environment = {
         **os.environ,
         "REKINDLE_SMTP_URL": f"smtp://127.0.0.1:{port}?starttls=no",

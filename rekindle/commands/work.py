@@ -37,7 +37,7 @@ def command(door: Door, *, forever: bool) -> int:
     while not stop.is_set():
         try:
             round_ = work_once(
-                door.store, door.settings, door.running_now, root=door.root, stop=stop, tell=progress.teller
+                door.store, door.settings, door.steady_clock(), root=door.root, stop=stop, tell=progress.teller
             )
         finally:
             progress.end()

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from mailing_rows import FILES, made_mailing
 from smtp_server import SmtpServer
-from sqlalchemy import func, select
+from sqlalchemy import select
 from warm_command import started, workers_of
 
 from rekindle.model.mailing import MailingState
@@ -43,8 +43,8 @@ class Killing:
     said: Path
     chance: random.Random
 
-    def kill(self) -> int:
-        """Start `send`, kill it at a random moment with no warning; the letters that it had in hand."""
+    def kill(self) -> set[str]:
+        """Start `send`, kill it at a random moment with no warning; whose letters it left in hand."""
         accepted, process = len(self.server.accepted()), started(self.arguments, self.environment, self.said)
         if self.chance.random() < 0.8:  # after some letters; else while it starts, or ends
             letters = accepted + self.chance.randint(1, 15)
@@ -56,8 +56,7 @@ class Killing:
             time.sleep(self.chance.choice((0, 0, 0.05)))
         process.join(HANG)
         with self.store.reading() as connection:
-            in_hand = select(func.count()).where(delivery.c.state == "handing")
-            return int(connection.execute(in_hand).scalar_one())
+            return set(connection.scalars(select(delivery.c.address).where(delivery.c.state == "handing")))
 
     def _victims(self, parent: int, workers: list[int]) -> list[int]:
         """The parent in the end; before it, sometimes, one worker or all."""
@@ -118,9 +117,10 @@ def killed_and_resumed(killing: Killing, letters: int, kills: int, workers: int)
     assert {letter for letter, state in rows.items() if state == "sent"} <= set(accepted), "sent, and nobody took it"
     assert {rows[letter] for letter in accepted} <= {"sent", "unknown"}, "taken, and the ledger says otherwise"
     assert (ledger.waiting, ledger.failed, ledger.sent + ledger.unknown) == (0, 0, letters), "one is lost"
-    assert all(count <= CONNECTIONS for count in in_hand), in_hand
-    if workers == 1:
-        assert ledger.unknown == sum(in_hand)
+    assert all(len(left) <= CONNECTIONS for left in in_hand), in_hand
+    if workers == 1 and store.is_sqlite:
+        # of more workers the parent may still see that one has died, and a server still ends what the dead one asked
+        assert {to for (to, _), state in rows.items() if state == "unknown"} == set().union(*in_hand)
     assert ledger.unknown <= kills * CONNECTIONS
     assert (faults, state, code) == ([], MailingState.DONE, 5 if ledger.unknown else 0)
 
