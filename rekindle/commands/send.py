@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..model.error import ExitCode, RekindleError, UsageError
+from ..model.error import ExitCode, RekindleError, RelayError, UsageError
 from .door import Door
 from .ledger import ledger_line, ledger_row
 from .progress import ProgressLine
 
 if TYPE_CHECKING:
-    from ..model.mailing import Mailing
+    from ..model.mailing import Mailing, Tally
 
 
 @click.command("send")
@@ -95,9 +95,11 @@ def _sent_and_told(door: Door, mailing: Mailing, workers: int, limit: int | None
             resend_unknown=resend_unknown,
             tell=progress.teller,
         )
-    except RekindleError:
+    except RekindleError as error:
         progress.end()
-        _tell(door, mailing)
+        ledger = _tell(door, mailing)
+        if isinstance(error, RelayError) and ledger.waiting:
+            door.say(f"nothing is lost: {ledger.waiting:,} wait; `rekindle run`, or this command again, takes them up")
         raise
     progress.end()
     _tell(door, mailing)
@@ -106,7 +108,7 @@ def _sent_and_told(door: Door, mailing: Mailing, workers: int, limit: int | None
     return ExitCode.FAILURES if tally.failed or tally.unknown else ExitCode.DONE
 
 
-def _tell(door: Door, mailing: Mailing) -> None:
+def _tell(door: Door, mailing: Mailing) -> Tally:
     """The ledger, which adds up at every moment, also after an error."""
     from ..store.mailings import get_mailing, tally
 
@@ -114,10 +116,11 @@ def _tell(door: Door, mailing: Mailing) -> None:
         mailing, ledger = get_mailing(connection, mailing.mailing_id), tally(connection, mailing.mailing_id)
     if door.as_json:
         door.give_json(ledger_row(mailing, ledger))
-        return
+        return ledger
     door.give(f"mailing {mailing.mailing_id} {mailing.campaign} {mailing.period}: {ledger_line(ledger)}")
     if ledger.failed or ledger.unknown:
         door.say(f"why: rekindle mailing show {mailing.mailing_id}")
+    return ledger
 
 
 def _tell_of_waiting(door: Door, mailing: Mailing, waiting: int, *, stopped: bool) -> None:

@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 LOOK_AGAIN = 5.0
 """Seconds between two looks with --forever."""
 
+RELAY_RESTS = 30.0
+"""Seconds until a relay that lets nobody in is tried again with --forever."""
+
 
 @click.command("work")
 @click.option("--forever", is_flag=True, help="Stay, and look for letters again every few seconds.")
 @click.pass_obj
 def command(door: Door, *, forever: bool) -> int:
     """Help to send every mailing that has begun, until nothing is due. Any number may work at once, on many hosts."""
+    from ..deliver.transport import ConnectFailedError
     from ..line.crew import heeding_signals
     from ..line.send import look_at_settings
     from ..line.work import work_once
@@ -39,6 +43,14 @@ def command(door: Door, *, forever: bool) -> int:
             round_ = work_once(
                 door.store, door.settings, door.steady_clock(), root=door.root, stop=stop, tell=progress.teller
             )
+        except ConnectFailedError as error:
+            if not forever:
+                raise
+            progress.end()
+            door.say(f"{error}; nothing is lost, the next try is in {RELAY_RESTS:.0f} s")
+            with heeding_signals(stop):
+                stop.wait(RELAY_RESTS)
+            continue
         finally:
             progress.end()
         worked.update({mailing.mailing_id: (mailing, ledger) for mailing, ledger in round_})

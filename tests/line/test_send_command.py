@@ -149,4 +149,5 @@ def test_an_unreachable_relay_is_4_and_the_ledger_is_told(
     ran = call(*SEND, "--yes")
     assert ran.code == 4
     assert "waiting 3" in ran.out
+    assert ran.err.startswith("nothing is lost: 3 wait; `rekindle run`, or this command again, takes them up\n")
     assert "127.0.0.1:1 cannot be reached" in ran.err
