@@ -1,9 +1,12 @@
 """How fast letters leave: injection alone, and the whole line, against Postfix's `smtp-source` into one `smtp-sink`.
 
     python benchmarks/send_line.py [--letters 5000] [--connections 10] [--workers 1 2] [--database URL] [--profile]
+        [--each-way 2.5] [--dkim]
 
 All in one run on one machine, so the ratios mean something where the absolute figures do not. The whole line is
 claim, facts, compose, sealed links, MIME, durable mark, SMTP, outcome; letters of about 30 kB. Needs Debian's postfix.
+With `--each-way` the relay is so many milliseconds away, and the yardstick is one round trip a letter on each
+connection (RFC 2920 allows the words for the next letter behind the content of the one before); `--dkim`: RSA-2048.
 """
 
 from __future__ import annotations
@@ -30,6 +33,7 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from mailing_rows import FILES, made_mailing
+from slow_link import slow_link
 from sqlalchemy import select
 
 from rekindle.deliver.dispatch import Pump
@@ -136,7 +140,31 @@ def processor_seconds() -> float:
     return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
-def whole_line(url: str, port: int, letters: int, connections: int, workers: int) -> Pace:
+def round_trip(port: int) -> float:
+    """Seconds that the relay's answer to NOOP takes, the median of many."""
+    with socket.create_connection(("127.0.0.1", port)) as relay, relay.makefile("rb") as replies:
+        replies.readline()
+        took = []
+        for _ in range(101):
+            began = time.perf_counter()
+            relay.sendall(b"NOOP\r\n")
+            replies.readline()
+            took.append(time.perf_counter() - began)
+    return sorted(took)[50]
+
+
+def signing_key(folder: str) -> str:
+    """A new RSA-2048 key in a file."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    path = Path(folder) / "dkim.pem"
+    key = generate_private_key(65537, 2048)
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return str(path)
+
+
+def whole_line(url: str, port: int, letters: int, connections: int, workers: int, key: str = "") -> Pace:
     """The real thing, from the claim to the mark after the 250."""
     store = open_store(url)
     body = (PARAGRAPH * 18 + PERSONAL) * 6  # about LETTER octets on the wire
@@ -147,7 +175,14 @@ def whole_line(url: str, port: int, letters: int, connections: int, workers: int
         "templates/winback.txt": TEXT + PARAGRAPH[3:-6] * 20 + "\n",
     }
     mailing = made_mailing(store, [f"r{number}@reader.example" for number in range(letters)], files)
-    settings = Settings(url, f"smtp://127.0.0.1:{port}?starttls=no", "0123456789abcdef", "https://mail.shop.example")
+    settings = Settings(
+        url,
+        f"smtp://127.0.0.1:{port}?starttls=no",
+        "0123456789abcdef",
+        "https://mail.shop.example",
+        dkim_key=key,
+        dkim_selector="r1" if key else "",
+    )
     began, busy = time.perf_counter(), processor_seconds()
     ahead = mailing.as_of - datetime.now(UTC)
     ledger = send_mailing(store, settings, mailing.mailing_id, lambda: datetime.now(UTC) + ahead, workers=workers)
@@ -183,24 +218,39 @@ def main() -> None:
     options.add_argument("--workers", type=int, nargs="*", default=[1, 2])
     options.add_argument("--database", default="")
     options.add_argument("--profile", action="store_true")
+    options.add_argument("--each-way", type=float, default=0.0, metavar="MILLISECONDS")
+    options.add_argument("--dkim", action="store_true")
     chosen = options.parse_args()
-    with sink() as port, tempfile.TemporaryDirectory() as folder:
-        common = (port, chosen.letters, chosen.connections)
-        base = smtp_source(*common)
-        print(f"{'smtp-source -d':<28}{base:>9,.0f} letters/s   1.00")
-        print_ratio("injection alone", injection(*common), base)
-        for workers in chosen.workers:
-            profile = cProfile.Profile()
-            if chosen.profile:
-                profile.enable()
-            pace = whole_line(fresh(chosen.database, folder, f"line{workers}"), *common, workers)
-            profile.disable()
-            print_ratio(f"whole line, workers {workers}", pace.steady, base)
-            print_ratio("  with their start-up", pace.overall, base)
-            print(f"  {pace.microseconds:,.0f} us of processor time a letter", flush=True)
-            if chosen.profile:
-                pstats.Stats(profile).sort_stats("tottime").print_stats(35)
-        print_ratio("smtp-source -d, again", smtp_source(*common), base)
+    with contextlib.ExitStack() as stack:
+        port, folder = stack.enter_context(sink()), stack.enter_context(tempfile.TemporaryDirectory())
+        if chosen.each_way:
+            port = stack.enter_context(slow_link(port, chosen.each_way))
+        measure(chosen, port, folder)
+
+
+def measure(chosen: argparse.Namespace, port: int, folder: str) -> None:
+    """Every line of the table."""
+    common = (port, chosen.letters, chosen.connections)
+    base = smtp_source(*common)
+    print(f"{'smtp-source -d':<28}{base:>9,.0f} letters/s   1.00")
+    if chosen.each_way:
+        trip = round_trip(port)
+        base = chosen.connections / trip
+        print(f"{f'one trip of {trip * 1e3:.2f} ms a letter':<28}{base:>9,.0f} letters/s   1.00")
+    print_ratio("injection alone", injection(*common), base)
+    key = signing_key(folder) if chosen.dkim else ""
+    for workers in chosen.workers:
+        profile = cProfile.Profile()
+        if chosen.profile:
+            profile.enable()
+        pace = whole_line(fresh(chosen.database, folder, f"line{workers}"), *common, workers, key)
+        profile.disable()
+        print_ratio(f"whole line, workers {workers}", pace.steady, base)
+        print_ratio("  with their start-up", pace.overall, base)
+        print(f"  {pace.microseconds:,.0f} us of processor time a letter", flush=True)
+        if chosen.profile:
+            pstats.Stats(profile).sort_stats("tottime").print_stats(35)
+    print_ratio("smtp-source -d, again", smtp_source(*common), base)
 
 
 def print_ratio(what: str, rate: float, base: float) -> None:

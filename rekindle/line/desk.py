@@ -26,6 +26,10 @@ TICK = 0.05
 """Seconds between two looks at whether we are to stop."""
 
 
+SLICE = 0.0002
+"""Seconds between two looks at whether a group of marks is large enough."""
+
+
 class Desk:
     """Marks and settlements of all members are groups of one commit each; what they ask for is done between commits.
 
@@ -44,6 +48,7 @@ class Desk:
         self._left: list[int] = []
         self._failure: StoreError | None = None
         self._deadline: float | None = None
+        self._committed_at = 0.0
 
     def serve(self, members: Sequence[Member], stop: threading.Event) -> None:
         """Until all have ended. Raises what made it impossible to write, or the first thing that stopped a member."""
@@ -93,12 +98,16 @@ class Desk:
                 member.kill()
 
     def _gather(self) -> None:
-        """Take what is said; a group of marks is left open for others, unless somebody waits for something else."""
+        """Take what is said; so soon after a commit a group is left open, unless somebody waits for something else."""
         waits = self._questions or self._settlements
         self._listen(0 if waits else TICK)
-        until = time.monotonic() + GATHER
-        while self._marks and len(self._marks) < self._enough and not self._questions and time.monotonic() < until:
-            self._listen(GATHER)
+        until = self._committed_at + GATHER
+        while self._marks and len(self._marks) < self._enough and not self._questions:
+            left = until - time.monotonic()
+            if left <= 0:
+                break
+            time.sleep(min(left, SLICE))
+            self._listen(0)
 
     def _listen(self, seconds: float) -> None:
         for key, _ in self._selector.select(seconds):
@@ -127,6 +136,7 @@ class Desk:
         if not (marks or settlements):
             return
         ours = writer.write([mark for _, mark in marks], settlements)
+        self._committed_at = time.monotonic()
         answers: dict[Member, tuple[list[int], list[int]]] = {}
         for member, mark in marks:
             is_ours = mark.delivery_id in ours

@@ -65,6 +65,7 @@ async def _send(order: dict[str, Any], store: Store, ledger: LentLedger, stop: t
     transport = transport_for(settings.need_smtp(), Path(order["root"]))
     gc.collect()
     gc.freeze()  # what is here by now stays: no later collection need look at it
+    gc.set_threshold(20_000, 20, 20)  # letters are texts, which make no cycles
     await hand_over_all(work, transport, connections=order["connections"], stop=stop)
 
 
