@@ -1,0 +1,215 @@
+"""A year of a shop on Online Retail's real orders (Chen, D., UCI Machine Learning Repository), `run` as cron calls it.
+
+What the program did is held against what had to happen, worked out in plain Python from the files, the readers' own
+account and the SMTP server's ledger (tests/year_judge.py).
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from smtp_server import SmtpServer
+from year import FILES, LONDON, Person, Year, days_that_matter, every_day
+from year_judge import AFTER, SOON, Fate, Judge, by_verdict
+
+from rekindle.demo import stage
+from rekindle.demo.readers import chance
+
+DATA = Path(stage.__file__).with_name("data")
+WHOLE = Path(__file__).parents[3] / "shared" / "data" / "online_retail" / "online_retail.csv.gz"
+LOOKS = {date(2011, 5, 28), date(2011, 8, 6), date(2011, 11, 9), date(2011, 12, 9)}
+END = "2011-12-30"
+
+
+def bundled(name: str) -> list[dict[str, str]]:
+    with gzip.open(DATA / name, "rt", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def shop(share: float) -> tuple[list[Person], list[dict[str, str]]]:
+    """So many of the bundled buyers, and their orders."""
+    people = [Person.of(row) for row in bundled("contacts.csv.gz") if chance(row["CustomerID"], "taken") < share]
+    numbers = {one.number for one in people}
+    return people, [row for row in bundled("orders.csv.gz") if row["CustomerID"] in numbers]
+
+
+class Ledger:
+    """The program's own rows, read without it."""
+
+    def __init__(self, root: Path) -> None:
+        with closing(sqlite3.connect(root / "rekindle.db")) as store:
+            numbers = dict(store.execute("SELECT id, external_id FROM contact"))
+            keys = {row[0]: row[1:] for row in store.execute("SELECT id, campaign, period, step FROM mailing")}
+            self.audience: dict[tuple[str, str, int], dict[str, str]] = {key: {} for key in keys.values()}
+            self.fates: dict[tuple[str, str, int], dict[str, str]] = {key: {} for key in keys.values()}
+            self.arms: dict[tuple[str, str, int], dict[str, str]] = {key: {} for key in keys.values()}
+            rows = store.execute("SELECT mailing_id, contact_id, verdict, reason, arm FROM audience_member")
+            for mailing, contact, verdict, reason, arm in rows:
+                self.audience[keys[mailing]][numbers[contact]] = reason or verdict
+                self.arms[keys[mailing]][numbers[contact]] = arm
+            for mailing, contact, state in store.execute("SELECT mailing_id, contact_id, state FROM delivery"):
+                self.fates[keys[mailing]][numbers[contact]] = state
+
+
+def judged(judge: Judge) -> None:
+    """Every audience, every letter, every pin of the year."""
+    year = judge.year
+    ledger = Ledger(year.root)
+    letters = letters_by_step(year, judge)
+    assert set(ledger.audience) == set(year.made)
+    for at, campaign, period in judge.firsts:
+        expected = judge.verdicts(campaign, period, at)
+        assert by_verdict(ledger.audience[campaign, period, 1]) == by_verdict(expected), (campaign, period)
+        for number in sorted(judge.chosen[campaign, period]):
+            client = judge.clients[number]
+            fate = judge.fate(client, campaign, at)
+            if fate.state == "failed":
+                client.refused_at = min(client.refused_at or fate.at, fate.at)  # type: ignore[type-var]
+            hold(ledger, letters, (campaign, period, 1), number, fate)
+    for (campaign, period, step), at in sorted(year.made.items(), key=lambda each: each[0][2]):
+        if step > 1:
+            hold_step(judge, ledger, letters, (campaign, period, step), at)
+    for at, numbers in year.archive.items():
+        assert numbers == judge.archived(at), at
+
+
+Key = tuple[str, str, int]
+Letters = Mapping[Key, Mapping[str, datetime]]
+
+
+def letters_by_step(year: Year, judge: Judge) -> Letters:
+    """When each contact got which letter of which occasion: a later step's is that of the contact's first letter."""
+    found: dict[Key, dict[str, datetime]] = defaultdict(dict)
+    firsts = defaultdict(list)
+    for at, campaign, period in judge.firsts:
+        firsts[campaign].append((at, period))
+    for number, client in judge.clients.items():
+        period = ""
+        for letter in client.letters:
+            if letter.step == 1:
+                period = [name for at, name in firsts[letter.campaign] if at <= letter.at][-1]
+            elif letter.campaign == "winback":
+                period = next(key[1] for key, who in reversed(found.items()) if key[0] == "winback" and number in who)
+            key = (letter.campaign, period, letter.step)
+            assert number not in found[key], "nobody gets a letter twice"
+            found[key][number] = letter.at
+    return found
+
+
+def hold(ledger: Ledger, letters: Letters, key: Key, number: str, fate: Fate) -> None:
+    """What became of a letter is what had to become of it, in the store and at the relay."""
+    state = ledger.fates[key][number]
+    came = letters.get(key, {}).get(number)
+    assert (state in ("queued", "deferred")) if fate.state == "waiting" else state == fate.state, (key, number, fate)
+    assert (came is not None) == (fate.state == "sent"), (key, number, fate)
+    if came is not None and fate.at is not None:
+        assert timedelta(0) <= came - fate.at < SOON, (key, number, fate, came)
+
+
+def hold_step(judge: Judge, ledger: Ledger, letters: Letters, key: Key, made: datetime) -> None:
+    """A later step: each contact after its own letter, unless it answered; arms kept."""
+    campaign, period, step = key
+    earlier: Key = (campaign, period, step - 1)
+    verdicts = {}
+    for number, sent in letters[earlier].items():
+        due = next((run for run in judge.runs if run - AFTER[step] > sent), None)
+        if due is None:
+            continue
+        client = judge.clients[number]
+        verdicts[number] = judge.answer(client, sent, due) or "chosen"
+        assert due >= made
+        if verdicts[number] == "chosen":
+            assert ledger.arms[key][number] == ledger.arms[earlier][number]
+            hold(ledger, letters, key, number, judge.fate(client, campaign, due, sent))
+    assert by_verdict(ledger.audience[key]) == by_verdict(verdicts), key
+
+
+def adds_up(judge: Judge) -> None:
+    """The ledger's sums, and the report's."""
+    year = judge.year
+    rows = json.loads(year.call(datetime.fromisoformat(END), "--json", "mailing", "list").out)
+    ends = ("sent", "failed", "skipped", "expired", "unknown", "waiting")
+    assert all(row["planned"] == sum(row[end] for end in ends) for row in rows)
+    sent = Counter(letter.campaign for letter in year.letters)
+    ledger = Ledger(year.root)
+    for campaign in ("winback", "monthly", "flash"):
+        own = [row for row in rows if row["campaign"] == campaign]
+        assert sum(row["sent"] for row in own) == sent[campaign]
+        report = json.loads(year.call(datetime.fromisoformat(END), "--json", "report", campaign, "--all").out)
+        audience, converted = Counter[str](), Counter[str]()
+        for at, name, period in judge.firsts:
+            arms = ledger.arms[campaign, period, 1] if name == campaign else {}
+            for arm in set(arms.values()) - {""}:
+                members = [number for number, own_arm in arms.items() if own_arm == arm]
+                audience[arm] += len(members)
+                converted[arm] += judge.converted(members, at)
+        assert {arm: figures["audience"] for arm, figures in report["arms"].items() if figures["audience"]} == audience
+        assert {arm: report["arms"][arm]["converted"] for arm in audience} == converted
+
+
+def lived(year: Year, runs: list[datetime], returns: Sequence[tuple[str, datetime]] = ()) -> None:
+    """The year, and what is said of it."""
+
+    year.live(iter(runs), LOOKS)
+    assert sorted(year.missed) == [("flash", "2010-12"), ("monthly", "2010-12"), ("winback", "2010-12")]
+    assert year.held
+    assert all("guard.max_growth 60% allows" in reason for reason in year.held)
+    made = Counter(campaign for campaign, _, step in year.made if step == 1)
+    assert made == {"winback": 12, "monthly": 12, "flash": 12}
+    judge = Judge(year, runs, returns)
+    judged(judge)
+    adds_up(judge)
+    reasons = Counter(reason for rows in Ledger(year.root).audience.values() for reason in rows.values())
+    wanted = {"suppressed", "no_consent", "capped", "outranked", "excluded", "had_it", "clicked", "bought", "held_out"}
+    assert wanted < set(reasons), "the year has a case of each"
+    assert all(year.archive.values())
+
+
+@pytest.mark.timeout(400)
+def test_a_year_of_monthly_runs(
+    workspace: Callable[[Mapping[str, str]], Path], serve: Callable[..., SmtpServer], rekindle: Callable[..., Any]
+) -> None:
+    """Some of the bundled buyers; `run` at the moments that matter."""
+    year = Year(workspace(FILES), serve(), rekindle, *shop(0.06))
+    lived(year, list(days_that_matter()))
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3000)
+@pytest.mark.skipif(not WHOLE.exists(), reason=f"{WHOLE.name} is not beside the checkout")
+def test_a_year_of_the_whole_file(
+    workspace: Callable[[Mapping[str, str]], Path], serve: Callable[..., SmtpServer], rekindle: Callable[..., Any]
+) -> None:
+    """All 541,909 lines, 4,338 buyers; `run` at the moments that matter, each twice."""
+    year = Year(workspace(FILES), serve(), rekindle, *shop(1.0), often=True, raw=WHOLE)
+    lived(year, list(days_that_matter()), list(returned()))
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3000)
+def test_a_year_of_daily_runs(
+    workspace: Callable[[Mapping[str, str]], Path], serve: Callable[..., SmtpServer], rekindle: Callable[..., Any]
+) -> None:
+    """A third of the buyers; noon and night of every day, each twice."""
+    year = Year(workspace(FILES), serve(), rekindle, *shop(0.3), often=True)
+    lived(year, list(every_day()))
+
+
+def returned() -> Iterator[tuple[str, datetime]]:
+    """Who gave something back, and when, by the public file."""
+    with gzip.open(WHOLE, "rt", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if row["InvoiceNo"].startswith("C") and row["CustomerID"] and Decimal(row["UnitPrice"]) > 0:
+                moment = datetime.fromisoformat(row["InvoiceDate"]).replace(tzinfo=LONDON)
+                yield row["CustomerID"], moment.astimezone(UTC)
