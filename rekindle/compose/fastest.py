@@ -27,6 +27,7 @@ from .making import EachHtml, EachText, EachTextFromHtml, Maker, Once, OnceText,
 from .mjml import MjmlError, mjml_to_html
 from .part import Part
 from .pieces import is_hole
+from .plain_page import page_of_text
 from .plaintext import text_from_html
 from .size import size_problem
 from .tokens import Piece, Tokens
@@ -119,6 +120,10 @@ class Texts:
             pieces = [_without_preview(piece) for piece in pieces]
         return Tokens(pieces, self.sources.position)
 
+    def page_text(self, tokens: Tokens) -> str:
+        """The page behind its tokens; of a letter that is a plain text, the page that says the same."""
+        return page_of_text(tokens) if self.source.template.endswith(".txt") else tokens.text
+
 
 class Fastest:
     """Makes the slow letter, which is right by construction, and the fast one, which must agree with it."""
@@ -141,7 +146,7 @@ class Fastest:
     def _slow(self) -> CompiledLetter:
         texts, book = self._texts, LinkBook()
         tokens = texts.page_tokens()
-        part = Part(self._environments.html, *tokens.restore(tokens.text), texts.page_at)
+        part = Part(self._environments.html, *tokens.restore(texts.page_text(tokens)), texts.page_at)
         page = EachHtml(part, mjml=texts.is_mjml, preheader=texts.has_preheader, language=texts.language)
         text = self._plain(texts.plain, book) if texts.plain else EachTextFromHtml()
         return self._compiled(page, text, book, once=False)
@@ -163,7 +168,7 @@ class Fastest:
         texts, book = self._texts, LinkBook()
         tokens = texts.page_tokens()
         try:
-            html = cut_template_html(self._html_of(commented(tokens.text, tokens)), tokens, book)
+            html = cut_template_html(self._html_of(commented(texts.page_text(tokens), tokens)), tokens, book)
         except MjmlError:
             return None
         text = self._plain(texts.plain, book) if texts.plain else self._text_of(html, tokens, book)
