@@ -223,8 +223,8 @@ def proofed(store: Store, workspace: Workspace, most: int) -> tuple[float, int]:
         store.reading() as connection,
         staged_audience(connection, audience_rules(connection, workspace, campaign, PERIOD, AS_OF)) as audience,
     ):
-        began, done = time.perf_counter(), 0
         room = ProofRoom(store, Proofs(workspace, campaign, AS_OF, PERIOD), PROCESSES)
+        began, done = time.perf_counter(), 0
         for number, failed in room.failures(connection, _pages(connection, audience, most), most):
             assert not failed, failed[0]
             done += number

@@ -71,7 +71,7 @@ def make_plan(
     now = now or as_of
     proofs = Proofs(workspace, campaign, as_of, period)  # what is wrong with a letter shows before anything is asked
     refresh_statuses(store, workspace, as_of, now)
-    with store.reading() as connection:
+    with store.reading(spilling=True) as connection:
         rules = audience_rules(connection, workspace, campaign, period, as_of)
         with staged_audience(connection, rules) as audience:
             trial = _Trial(ProofRoom(store, proofs, cores), connection, progress)

@@ -31,6 +31,7 @@ LOCK_PAUSE = 0.0005
 CACHE_KIB = 65_536
 SPARED_CACHE_KIB = 4_096
 
+_SPILL = ("PRAGMA temp_store = FILE", "PRAGMA temp.cache_size = -16384")
 # PostgreSQL takes no parameter there: the name is written out, quoted
 _SNAPSHOT_NAME = bindparam("name", type_=String, literal_execute=True)
 _TAKE_SNAPSHOT = text("SET TRANSACTION SNAPSHOT :name").bindparams(_SNAPSHOT_NAME)
@@ -48,10 +49,15 @@ class Store:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def reading(self, snapshot: str = "") -> Iterator[Connection]:
-        """A connection that sees one consistent state; that of another one's `snapshot`, where given."""
+    def reading(self, snapshot: str = "", *, spilling: bool = False) -> Iterator[Connection]:
+        """A connection that sees one consistent state; that of another one's `snapshot`, where given.
+
+        `spilling`: what does not fit into a little memory is put into a file meanwhile; PostgreSQL does so by itself.
+        """
         with _in_words(self.engine), self.engine.connect() as connection:
             if self.is_sqlite:
+                for pragma in _SPILL if spilling else ():
+                    connection.exec_driver_sql(pragma)
                 connection.exec_driver_sql("BEGIN")
             else:
                 connection.execution_options(isolation_level="REPEATABLE READ")
@@ -61,6 +67,8 @@ class Store:
                 yield connection
             finally:
                 connection.rollback()
+                if self.is_sqlite and spilling:
+                    connection.exec_driver_sql("PRAGMA temp_store = MEMORY")
 
     def snapshot(self, connection: Connection) -> str:
         """The name under which other connections may see what this reading one does, while it lasts; '' on SQLite."""
