@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, false, func, insert, select, union_all, update
+from sqlalchemy import Connection, Select, case, false, func, insert, select, union_all, update
 
 from ..model.event import EventKind
 from ..segment.catalogue import INQUIRY
-from .tables import activity, event, orders, status_history
+from .tables import activity, delivery, event, mailing, orders, status_history
 
 
 def pin_status(
@@ -39,28 +39,35 @@ def pin_status(
 def end_campaign_pins(connection: Connection, ladder: str) -> None:
     """Give every pin by a campaign its end, the contact's first order, inquiry or human click after it; or none.
 
-    Done anew each time, so that an order that comes in late, or is taken back, ends the pin where it should.
+    Done anew each time, so that an order that comes in late, or is taken back, ends the pin where it should. One that
+    was placed before the pin but after the letter shows that there was no silence: that pin never held.
     """
     pin = status_history
     signs = union_all(
-        _first(orders.c.placed_at, orders.c.contact_id == pin.c.contact_id, orders.c.placed_at > pin.c.since),
-        _first(
-            activity.c.occurred_at,
-            activity.c.contact_id == pin.c.contact_id,
-            activity.c.kind_folded == INQUIRY,
-            activity.c.occurred_at > pin.c.since,
-        ),
+        _first(orders.c.placed_at, orders.c.contact_id == pin.c.contact_id),
+        _first(activity.c.occurred_at, activity.c.contact_id == pin.c.contact_id, activity.c.kind_folded == INQUIRY),
         _first(
             event.c.occurred_at,
             event.c.contact_id == pin.c.contact_id,
             event.c.kind == EventKind.CLICKED.value,
             event.c.machine == false(),
-            event.c.occurred_at > pin.c.since,
         ),
     ).subquery("signs")
-    end = select(func.min(signs.c.at)).correlate(pin).scalar_subquery()
+    first = select(func.min(signs.c.at)).correlate(pin).scalar_subquery()
+    end = case((first < pin.c.since, pin.c.since), else_=first)
     connection.execute(update(pin).where(pin.c.ladder == ladder, pin.c.pinned_by != "").values(pinned_until=end))
 
 
 def _first(moment: Any, *clauses: Any) -> Select[Any]:
-    return select(func.min(moment, type_=moment.type).label("at")).where(*clauses).correlate(status_history)
+    """The first such moment after the letter that the pin's silence began with."""
+    pin = status_history
+    letter = (
+        select(func.max(delivery.c.sent_at, type_=moment.type))
+        .join(mailing, mailing.c.id == delivery.c.mailing_id)
+        .where(delivery.c.contact_id == pin.c.contact_id, mailing.c.campaign == pin.c.pinned_by)
+        .where(delivery.c.sent_at <= pin.c.since)
+        .correlate(pin)
+        .scalar_subquery()
+    )
+    after = func.coalesce(letter, pin.c.since)
+    return select(func.min(moment, type_=moment.type).label("at")).where(*clauses, moment > after).correlate(pin)

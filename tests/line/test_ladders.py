@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 
 from rekindle.line.ladders import stop_ladder
 from rekindle.line.run_due import RunReport, run_due
@@ -88,6 +88,19 @@ class Shop:
         with self.store.reading() as connection:
             return {row.contact_id: row.reason for row in connection.execute(asked)}
 
+    def status(self, contact_id: int, day: float) -> str:
+        """Where a contact stands at that day."""
+        moment = NOW + day * DAY
+        row = status_history.c
+        holds = (
+            row.contact_id == contact_id,
+            row.since <= moment,
+            or_(row.pinned_until.is_(None), row.pinned_until > moment),
+        )
+        asked = select(row.status).where(*holds).order_by(row.pinned.desc(), row.since.desc()).limit(1)
+        with self.store.reading() as connection:
+            return str(connection.scalar(asked))
+
     def write(self, table: Any, **values: Any) -> None:
         with self.store.writing() as connection:
             connection.execute(insert(table), values)
@@ -159,6 +172,19 @@ def test_the_silent_are_pinned_after_the_last_step_and_an_answer_ends_it(ladder:
         ends = {row.contact_id: row.pinned_until for row in connection.execute(pins)}
     assert ends[silent[0]] == NOW + 37 * DAY
     assert {ends[number] for number in silent[1:]} <= {None}
+
+
+def test_an_order_that_comes_in_late_shows_that_there_was_no_silence(ladder: Shop) -> None:
+    """Bought in the morning, pinned at noon, imported in the evening: the pin never held."""
+    for day in (0, 7, 21, 36):
+        ladder.run(day)
+    buyer, *silent = sorted(ladder.sent(3))
+    archived = {number for number in (buyer, *silent) if ladder.status(number, 36.5) == "archive"}
+    assert archived == {buyer, *silent}
+    ladder.buys(buyer, 35.9)
+    ladder.run(37)
+    assert ladder.status(buyer, 36.5) == ladder.status(buyer, 37) == "known"
+    assert {ladder.status(number, 37) for number in silent} == {"archive"}
 
 
 def test_unsubscribing_and_an_answer_while_the_letter_waits_let_go_at_claim(ladder: Shop) -> None:
