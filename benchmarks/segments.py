@@ -16,9 +16,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -234,11 +235,17 @@ def measure(url_of: Callable[[int], str], options: argparse.Namespace) -> None:
         if not options.only:
             seconds, megabytes, lines = memory_of_members(url)
             print(f"  segment members --format csv: {lines:,} lines, {seconds:.1f} s, {megabytes:.0f} MB at most")
+    print_growth(by_size)
+
+
+def print_growth(by_size: Mapping[int, Mapping[str, tuple[float, float]]]) -> None:
+    """From each size to the next: how many times the time, ours and by hand."""
     sizes = sorted(by_size)
-    if len(sizes) > 1:
-        print(f"growth from {sizes[0]:,} to {sizes[-1]:,} contacts ({sizes[-1] / sizes[0]:.0f} times as many)")
-        for name, (mine, _) in by_size[sizes[-1]].items():
-            print(f"  {name:<28} {mine / by_size[sizes[0]][name][0]:>6.1f} times the time")
+    for less, more in pairwise(sizes):
+        print(f"growth from {less:,} to {more:,} contacts, {more / less:.0f} times as many:     ours   by hand")
+        for name, seconds in by_size[more].items():
+            mine, theirs = (after / before for after, before in zip(seconds, by_size[less][name], strict=True))
+            print(f"  {name:<52} {mine:>9.1f} {theirs:>9.1f}")
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def questions(dialect: str) -> dict[str, list[str]]:
         "never bought": [whole + never],
         "dormant, opened, not mailed": [whole + dormant],
         "top fifth": _top(now, alive),
-        "overdue twice": [_overdue(now, sqlite)],
+        "overdue twice": [_overdue(now)],
         "nested not": [whole + nested],
         "ignored the last 5": _ignored(now, whole, no, "+" if sqlite else ""),
         "status for 30 days": [_status(now, ago(30), whole, no, yes)],
@@ -68,8 +68,9 @@ def questions(dialect: str) -> dict[str, list[str]]:
 
 
 def _top(now: str, alive: str) -> list[str]:
-    sums = (f"SELECT o.contact_id, sum(o.amount) AS score FROM orders o JOIN contact c ON c.id = o.contact_id "
-            f"WHERE o.status = 'paid' AND o.placed_at <= {now} AND {alive} GROUP BY o.contact_id HAVING sum(o.amount) > 0")  # fmt: skip
+    paid = (f"SELECT o.contact_id, sum(o.amount) AS score FROM orders o WHERE o.status = 'paid' AND o.placed_at <= {now} "
+            f"GROUP BY o.contact_id HAVING sum(o.amount) > 0")  # fmt: skip
+    sums = f"SELECT p.contact_id, p.score FROM ({paid}) p JOIN contact c ON c.id = p.contact_id WHERE {alive}"
     ranked = (f"SELECT contact_id, row_number() OVER (ORDER BY score DESC, contact_id) AS place, count(*) OVER () AS many "
               f"FROM ({sums}) s")  # fmt: skip
     listed = "SELECT contact_id FROM s ORDER BY score DESC, contact_id LIMIT (SELECT (count(*) + 4) / 5 FROM s)"
@@ -79,21 +80,22 @@ def _top(now: str, alive: str) -> list[str]:
     ]
 
 
-def _overdue(now: str, sqlite: bool) -> str:
-    """(today - last) x (n + 2) >= 2 x (n m + 2 M), all doubled so that medians are whole."""
-    days = (f"SELECT DISTINCT o.contact_id, o.placed_on FROM orders o JOIN contact c ON c.id = o.contact_id "
-            f"WHERE o.status = 'paid' AND o.placed_at <= {now} AND c.exists_from <= {now}")  # fmt: skip
-    gaps = ("SELECT contact_id, gap, row_number() OVER (PARTITION BY contact_id ORDER BY gap) AS place, "
-            "count(*) OVER (PARTITION BY contact_id) AS own, row_number() OVER (ORDER BY gap) AS among, "
-            "count(*) OVER () AS many FROM steps WHERE gap IS NOT NULL")  # fmt: skip
+def _overdue(now: str) -> str:
+    """(today - last) x (n + 2) >= 2 x (n m + 2 M), all doubled so that medians are whole; M from a count of each gap."""
+    unborn = f"SELECT 1 FROM contact c WHERE c.id = o.contact_id AND c.exists_from > {now}"
     return f"""
-    WITH days AS ({days}),
-    steps AS (SELECT contact_id, placed_on - lag(placed_on) OVER (PARTITION BY contact_id ORDER BY placed_on) AS gap FROM days),
-    gaps AS {"" if sqlite else "MATERIALIZED"} ({gaps}),
-    common AS (SELECT 2 * sum(gap) / count(*) AS twice FROM gaps WHERE among * 2 BETWEEN many AND many + 2),
-    medians AS (SELECT contact_id, own, 2 * sum(gap) / count(*) AS twice FROM gaps
+    WITH steps AS MATERIALIZED (
+        SELECT contact_id, placed_on, placed_on - lag(placed_on) OVER (PARTITION BY contact_id ORDER BY placed_on) AS gap
+        FROM orders o WHERE o.status = 'paid' AND o.placed_at <= {now} AND NOT EXISTS ({unborn})),
+    ranked AS (SELECT contact_id, gap, row_number() OVER (PARTITION BY contact_id ORDER BY gap) AS place,
+                      count(*) OVER (PARTITION BY contact_id) AS own FROM steps WHERE gap > 0),
+    counted AS (SELECT gap, sum(count(*)) OVER (ORDER BY gap) AS passed, sum(count(*)) OVER () AS many
+                FROM steps WHERE gap > 0 GROUP BY gap),
+    common AS MATERIALIZED (SELECT min(CASE WHEN 2 * passed >= many THEN gap END)
+                                   + min(CASE WHEN 2 * passed > many THEN gap END) AS twice FROM counted),
+    medians AS (SELECT contact_id, own, 2 * sum(gap) / count(*) AS twice FROM ranked
                 WHERE place * 2 BETWEEN own AND own + 2 GROUP BY contact_id, own),
-    buyers AS (SELECT contact_id, max(placed_on) AS last_day FROM days GROUP BY contact_id)
+    buyers AS (SELECT contact_id, max(placed_on) AS last_day FROM steps GROUP BY contact_id)
     SELECT count(*) FROM contact c WHERE c.exists_from <= {now} AND c.id IN (
         SELECT b.contact_id FROM buyers b LEFT JOIN medians m ON m.contact_id = b.contact_id, common
         WHERE ({TODAY} - b.last_day) * 2 * (coalesce(m.own, 0) + 2)
