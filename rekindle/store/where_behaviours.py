@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_
 
 from ..model.segment import Aggregate, AggregateTest, Behaviour, NumberTest
 from ..segment.value_tests import number_holds
@@ -37,15 +37,22 @@ def counted_clause(frame: Frame, behaviour: Behaviour, rows: Rows, outer: Column
         return not_(exists_clause(rows, outer))
     having = _having(frame, behaviour, rows)
     members = rows.selected(rows.owner).group_by(rows.owner)
-    if _holds_of_none(behaviour):
-        return frame.not_among(outer, members.having(not_(having)))
-    return frame.among(outer, members.having(having))
+    failing = members.having(not_(having)) if _holds_of_none(behaviour) else None
+    if frame.is_sqlite and rows.among_others:
+        return (
+            _has_any(rows, outer, members.having(having)) if failing is None else not_(_has_any(rows, outer, failing))
+        )
+    return frame.among(outer, members.having(having)) if failing is None else frame.not_among(outer, failing)
 
 
 def exists_clause(rows: Rows, outer: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether there is any such row."""
-    found = rows.selected(rows.owner).where(rows.owner == outer).correlate_except(rows.table, *_tables(rows))
-    return found.exists()
+    return _has_any(rows, outer, rows.selected(rows.owner))
+
+
+def _has_any(rows: Rows, outer: ColumnElement[Any], found: Select[Any]) -> ColumnElement[bool]:
+    """Whether `found`, a statement over the rows, has any that are owned by `outer`."""
+    return found.where(rows.owner == outer).correlate_except(rows.table, *_tables(rows)).exists()
 
 
 def _tables(rows: Rows) -> list[Any]:

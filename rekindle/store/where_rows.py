@@ -30,6 +30,9 @@ class Rows:
     clauses: tuple[ColumnElement[bool], ...]
     day: ColumnElement[Any] | None = None
     amount: ColumnElement[Any] | None = None
+    among_others: bool = False
+    """Whether they are a part of the contact's rows that an index leads to: SQLite finds them quicker one contact at a
+    time, where it would read all orders in one go."""
 
     def also(self, *clauses: ColumnElement[bool]) -> Rows:
         """The same rows, if they pass these too."""
@@ -75,6 +78,7 @@ def of_organisations(rows: Rows, frame: Frame) -> Rows:
         rows,
         table=rows.table.join(person, person.c.id == rows.owner),
         owner=person.c.organisation_id,
+        among_others=False,
         clauses=(*rows.clauses, person.c.organisation_id.is_not(None), person.c.exists_from <= frame.asking.as_of),
     )
 
@@ -110,13 +114,15 @@ def _activity_rows(frame: Frame, behaviour: Behaviour) -> Rows:
     own = activity.alias()
     asked = {fold(kind) for kind in behaviour.activities or (INQUIRY,)}
     kinds = among_texts(own.c.kind_folded if len(asked) == 1 else unindexed(own.c.kind_folded), asked)
-    return Rows(own, own.c.contact_id, own.c.occurred_at, (kinds, own.c.occurred_at <= frame.asking.as_of))
+    until = own.c.occurred_at <= frame.asking.as_of
+    return Rows(own, own.c.contact_id, own.c.occurred_at, (kinds, until), among_others=True)
 
 
 def _letter_rows(frame: Frame, behaviour: Behaviour) -> Rows:
     own = delivery.alias()
     clauses = [own.c.state == DeliveryState.SENT.value, own.c.sent_at <= frame.asking.as_of]
-    return Rows(own, own.c.contact_id, own.c.sent_at, (*clauses, *_of_campaigns(behaviour, own.c.mailing_id)))
+    clauses += _of_campaigns(behaviour, own.c.mailing_id)
+    return Rows(own, own.c.contact_id, own.c.sent_at, tuple(clauses), among_others=True)
 
 
 def _event_rows(frame: Frame, behaviour: Behaviour) -> Rows:
@@ -124,7 +130,8 @@ def _event_rows(frame: Frame, behaviour: Behaviour) -> Rows:
     clauses = [own.c.kind == behaviour.kind.value, own.c.occurred_at <= frame.asking.as_of]
     if behaviour.kind in (BehaviourKind.OPENED, BehaviourKind.CLICKED) and not behaviour.machines_too:
         clauses.append(own.c.machine == false())
-    return Rows(own, own.c.contact_id, own.c.occurred_at, (*clauses, *_of_campaigns(behaviour, own.c.mailing_id)))
+    clauses += _of_campaigns(behaviour, own.c.mailing_id)
+    return Rows(own, own.c.contact_id, own.c.occurred_at, tuple(clauses), among_others=True)
 
 
 def _of_campaigns(behaviour: Behaviour, mailing_id: ColumnElement[Any]) -> list[ColumnElement[bool]]:
