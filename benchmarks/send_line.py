@@ -16,6 +16,7 @@ import asyncio
 import contextlib
 import cProfile
 import getpass
+import os
 import pstats
 import resource
 import socket
@@ -140,6 +141,19 @@ def processor_seconds() -> float:
     return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
+def synced_write(folder: str) -> float:
+    """Seconds that a durable write of 20 kB takes there, the median of many: what each group of marks waits for."""
+    took = []
+    with (Path(folder) / "synced").open("wb") as file:
+        for _ in range(101):
+            began = time.perf_counter()
+            file.write(bytes(20_000))
+            file.flush()
+            os.fdatasync(file.fileno())
+            took.append(time.perf_counter() - began)
+    return sorted(took)[50]
+
+
 def round_trip(port: int) -> float:
     """Seconds that the relay's answer to NOOP takes, the median of many."""
     with socket.create_connection(("127.0.0.1", port)) as relay, relay.makefile("rb") as replies:
@@ -237,6 +251,7 @@ def measure(chosen: argparse.Namespace, port: int, folder: str) -> None:
         trip = round_trip(port)
         base = chosen.connections / trip
         print(f"{f'one trip of {trip * 1e3:.2f} ms a letter':<28}{base:>9,.0f} letters/s   1.00")
+    print(f"a synced write of 20 kB takes {synced_write(folder) * 1e3:.2f} ms")
     print_ratio("injection alone", injection(*common), base)
     key = signing_key(folder) if chosen.dkim else ""
     for workers in chosen.workers:

@@ -104,9 +104,14 @@ class Sealer:
         body = delivery_id.to_bytes(_DELIVERY_SIZE, "big")
         if link_id:
             body += link_id.to_bytes(_LINK_SIZE, "big")
-        keys = self._ring[purpose]
-        tag = keys.tag(body)
-        return self._prefix + tag + keys.veil(tag, body)
+        keys, size = self._ring[purpose], len(body)
+        # what _PurposeKeys.tag and .veil do, written out: eight seals a letter, millions of letters
+        mac, stream = keys.mac.copy(), keys.stream.copy()
+        mac.update(body)
+        tag = mac.digest()
+        stream.update(tag)
+        mixed = int.from_bytes(body, "big") ^ int.from_bytes(stream.digest()[:size], "big")
+        return self._prefix + tag + mixed.to_bytes(size, "big")
 
     def open(self, purpose: Purpose, word: str) -> Sealed | None:
         """What `word` says, or None where it is not, to the last bit, a seal of ours for this purpose."""

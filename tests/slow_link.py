@@ -10,6 +10,7 @@ import contextlib
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import cast
 
 
 @contextlib.contextmanager
@@ -35,10 +36,9 @@ class _Way(asyncio.Protocol):
         self._early: list[bytes] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)
         for data in self._early:
-            transport.write(data)
+            self.transport.write(data)
 
     def data_received(self, data: bytes) -> None:
         # timers of one loop that are due at different moments fire in their order: so do the octets

@@ -166,10 +166,15 @@ class DeliverySeals:
     public_url: str
     delivery_id: int
     tracked: bool = True
+    _known: dict[Purpose, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def unsubscribe_url(self) -> str:
         """The page to leave by; a POST to it is the one-click of RFC 8058."""
-        return f"{self.public_url}/u/{self.sealer.seal(Purpose.UNSUBSCRIBE, self.delivery_id)}"
+        url = self._known.get(Purpose.UNSUBSCRIBE)  # it stands in the letter and in its header
+        if url is None:
+            word = self.sealer.seal(Purpose.UNSUBSCRIBE, self.delivery_id)
+            url = self._known[Purpose.UNSUBSCRIBE] = f"{self.public_url}/u/{word}"
+        return url
 
     def preferences_url(self) -> str:
         """The page where topics are chosen."""

@@ -9,8 +9,8 @@ from collections import deque
 from collections.abc import Sequence
 
 from ..model.delivery import DeliveryState
-from ..model.error import StoreError
-from ..store.claims import release
+from ..model.error import RekindleError, StoreError
+from ..store.claims import Claimed, release
 from ..store.engine import Connection, Store
 from ..store.links import ensure_links
 from ..store.marks import Handing, Settlement
@@ -46,7 +46,7 @@ class Desk:
         self._settlements: list[Settlement] = []
         self._questions: deque[tuple[Member, Word, Message]] = deque()
         self._left: list[int] = []
-        self._failure: StoreError | None = None
+        self._failure: RekindleError | None = None
         self._deadline: float | None = None
         self._committed_at = 0.0
 
@@ -152,13 +152,20 @@ class Desk:
         """Marks come first: between two commits there is time for one question."""
         if self._questions:
             member, word, values = self._questions.popleft()
-            member.tell(writer.call(lambda connection: self._answer(connection, member, word, values)))
+            try:
+                answer = writer.call(lambda connection: self._answer(connection, member, word, values))
+            except StoreError:
+                raise
+            except RekindleError as error:  # nothing more is claimed, and what is in hand is settled
+                self._failure = error
+                answer = claimed_line(Claimed(standing=False))
+            member.tell(answer)
 
     def _answer(self, connection: Connection, member: Member, word: Word, values: Message) -> bytes:
         if word is Word.LINKS:
             ids = ensure_links(connection, self._claiming.claimant.mailing_id, values[0])
             return line(Word.LINKED, list(ids.items()))
-        claimed = self._claiming.next(connection)
+        claimed = Claimed(standing=False) if self._failure else self._claiming.next(connection)
         member.hand |= {one.delivery.delivery_id: one.delivery for one in claimed.claims}
         return claimed_line(claimed)
 

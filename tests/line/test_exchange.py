@@ -1,0 +1,52 @@
+"""What the owner of the store and its senders say to each other arrives as it was meant, in whatever pieces."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from rekindle.line.exchange import (
+    Lines,
+    Word,
+    claimed_line,
+    line,
+    mark_line,
+    read_claimed,
+    read_mark,
+    read_settlement,
+    settle_line,
+)
+from rekindle.model.delivery import Delivery, DeliveryState
+from rekindle.store.claims import Claim, Claimed
+from rekindle.store.marks import Handing, Settlement
+
+AT = datetime(2026, 11, 1, 9, 0, 0, 123457, UTC)
+ROW = Delivery(7, 1, 3, 'Ж"\\\n@x.test', "letter", DeliveryState.CLAIMED, 2, "<m@x>", AT, 0)
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_messages_are_cut_where_they_end_however_they_arrive(size: int) -> None:
+    said = line(Word.LINKS, ["https://x.test/Ж\n"]) + line(Word.CLAIM) + line(Word.MARKED, [1, 2])
+    lines = Lines()
+    heard = [message for at in range(0, len(said), size) for message in lines.take(said[at : at + size])]
+    assert heard == [["links", ["https://x.test/Ж\n"]], ["claim"], ["marked", [1, 2]]]
+
+
+def test_a_claim_is_what_it_was() -> None:
+    claims = (Claim(ROW, AT), Claim(replace(ROW, due_at=None, offer=None, message_id="")))
+    for claimed in (Claimed(claims, 3), Claimed(standing=False), Claimed(wait=timedelta(milliseconds=50))):
+        (word, *values), *_ = Lines().take(claimed_line(claimed))
+        assert (word, read_claimed(values)) == (Word.CLAIMED, claimed)
+
+
+def test_a_mark_and_a_settlement_are_what_they_were() -> None:
+    mark = Handing(7, "<Ж@x>", AT)
+    (_, *values), *_ = Lines().take(mark_line(mark))
+    assert read_mark(values) == mark
+    sent = Settlement(ROW, DeliveryState.SENT, AT, reply="250 ок\r\n")
+    later = Settlement(ROW, DeliveryState.DEFERRED, AT, "throttle", "421", AT, hard_bounce=True, throttled=True)
+    for one in (sent, later):
+        (_, *values), *_ = Lines().take(settle_line(one))
+        assert (values[0], read_settlement(ROW, values)) == (7, one)
