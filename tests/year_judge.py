@@ -173,11 +173,13 @@ class Judge:
     def fate(self, one: Client, campaign: str, due: datetime, since: datetime | None = None) -> Fate:
         """What becomes of a letter that is due from that run on; `since`: of the letter before it, on a ladder."""
         for run in self.runs[self.runs.index(due) :]:
+            if campaign == "winback" and not is_open(one.person, run):
+                continue
             if one.has_left(run) or (one.refused_at is not None and one.refused_at < run):
                 return Fate("skipped", run)
             if since is not None and self.answer(one, since, run):
                 return Fate("skipped", run)
-            if (campaign == "winback" and not is_open(one.person, run)) or one.has_had_enough(run, campaign):
+            if one.has_had_enough(run, campaign):
                 continue
             if one.person.bounces:
                 return Fate("failed", run)
