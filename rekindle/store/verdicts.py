@@ -47,7 +47,6 @@ Contacts = Select[Any]
 """A statement that gives ids of contacts, each once."""
 
 _UNREACHABLE = (LeftOutReason.SUPPRESSED.value, LeftOutReason.NO_CONSENT.value, LeftOutReason.NO_ADDRESS.value)
-_IN_DRAW = (Verdict.CHOSEN.value, Verdict.HELD_OUT.value)
 _NEVER_HAD = (DeliveryState.FAILED.value, DeliveryState.SKIPPED.value, DeliveryState.EXPIRED.value)
 
 
@@ -225,7 +224,11 @@ def _within_day(moment: Column[Any], start: datetime, end: datetime) -> ColumnEl
 
 
 def duplicates_left_out(table: Table, mailing_id: int) -> Update:
-    """Of the members who share one mailbox the earliest stays; only addresses that come twice are looked at."""
+    """Of the members whom letters may reach and who share one mailbox the earliest stays, whatever else keeps it out.
+
+    A mailbox whose first holder had the campaign, or is excluded or handed over, must not get it by way of the second.
+    Only addresses that come twice are looked at.
+    """
     row, kept = table.alias("row"), table.alias("kept")
     person, other = contact.alias("person"), contact.alias("other")
     shared = select(contact.c.address_key).where(contact.c.address_key != "")
@@ -233,7 +236,8 @@ def duplicates_left_out(table: Table, mailing_id: int) -> Update:
     earlier = (
         exists()
         .select_from(other.join(kept, and_(kept.c.contact_id == other.c.id, kept.c.mailing_id == mailing_id)))
-        .where(other.c.address_key == person.c.address_key, other.c.id < person.c.id, kept.c.verdict.in_(_IN_DRAW))
+        .where(other.c.address_key == person.c.address_key, other.c.id < person.c.id)
+        .where(kept.c.reason.not_in(_UNREACHABLE))
     )
     doubled = (
         select(row.c.contact_id)

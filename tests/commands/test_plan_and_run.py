@@ -17,6 +17,8 @@ from rekindle.store.leases import leased, sending_lease
 from rekindle.store.mailings import NewMailing, insert_mailing
 from rekindle.store.opening import open_store
 from rekindle.store.tables import consent, contact, delivery, mailing
+from rekindle.workspace.freeze import freeze
+from rekindle.workspace.load import load_workspace
 
 ROOT = Path(__file__).parents[2]
 NOW = "2026-11-01T09:05"
@@ -180,10 +182,11 @@ def test_a_mailing_that_is_sent_by_another_is_0_for_run_and_6_for_send(
     """LEDGER 4: for cron there is nothing to do; who asked for this very mailing is refused."""
     call = ("-C", shop, "--database", sqlite_url, "--now", NOW)
     store = open_store(sqlite_url)
+    files = load_workspace(shop)
+    frozen = freeze(files, files.campaigns["winback"])
+    moment = datetime.fromisoformat(NOW + "+00:00")
     with store.writing() as connection:
-        insert_mailing(
-            connection, NewMailing("winback", "2026-11", datetime.fromisoformat(NOW + "+00:00"), datetime.now(UTC))
-        )
+        insert_mailing(connection, NewMailing("winback", "2026-11", moment, datetime.now(UTC), frozen=frozen))
     with leased(store, sending_lease(1), lambda: datetime.now(UTC)):
         ran, sent = rekindle(*call, "run"), rekindle(*call, "send", "winback", "--period", "2026-11", "--yes")
     store.close()
