@@ -17,6 +17,8 @@ from .verdict import lost
 
 Item = TypeVar("Item")
 _Letter = tuple[Item, Envelope]
+AHEAD = 100
+"""With so many items waiting the next ones are claimed: that may take as long as these take to leave."""
 TICK = 0.05
 """Seconds between two looks at whether we are to stop."""
 
@@ -159,7 +161,7 @@ class Pump(Generic[Item]):
 
     async def _refill(self) -> bool:
         """See to it that an item waits, and that the next ones are claimed meanwhile; False when nothing is due."""
-        if self._claiming is None and not self._all_claimed and len(self._waiting) <= self._connections:
+        if self._claiming is None and not self._all_claimed and len(self._waiting) <= max(AHEAD, self._connections):
             self._claiming = asyncio.ensure_future(self._work.claim())
         if self._claiming is not None and (self._claiming.done() or not self._waiting):
             claimed = await self._claiming

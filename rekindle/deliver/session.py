@@ -143,42 +143,43 @@ class SmtpSession:
 
     async def _content(self, envelope: Envelope, following: Following) -> Outcome:
         """The content and the final dot; from here on silence means unknown."""
-        has_left = False
+        content = (envelope.content, b".\r\n") if envelope.clean else (stuffed(envelope.content),)
+        ahead = self._open_ahead(envelope, following)
         try:
             self.in_doubt = True
-            if envelope.clean:
-                self._wire.write(envelope.content, b".\r\n")
-            else:
-                self._wire.write(stuffed(envelope.content))
-            has_left = self._wire.all_left
-            if has_left:
-                self._open_ahead(following)
+            # in one go: a relay that hears the words later answers in two pieces, each of which wakes us, and the
+            # second of which TCP may hold back until the first is acknowledged (RFC 896, RFC 1122 4.2.3.2)
+            self._wire.write(*content, ahead)
             reply = await self._wire.reply(self._deadlines.dot)
         except WireError as error:
             self._drop()
-            return lost(str(error), body_left=has_left or self._wire.all_left)
+            # with words behind it, what has not left may be these alone
+            return lost(str(error), body_left=bool(ahead) or self._wire.all_left)
         except BaseException:
             self._drop()
             raise
         self.in_doubt = False
         outcome = judge(Phase.DOT, reply)
-        if not (has_left or self._wire.all_left):
+        if not self._wire.all_left:
             # an answer before the final dot has left: whatever it says, the rest of the letter must not follow
             self._drop()
-            return lost(str(reply), body_left=False) if outcome.kind is OutcomeKind.ACCEPTED else outcome
+            return lost(str(reply), body_left=bool(ahead)) if outcome.kind is OutcomeKind.ACCEPTED else outcome
         if reply.code == 421 or reply.code < 200 or 300 <= reply.code < 400:
             self._drop()
         if outcome.reason == Fault.CONNECTION:
             return lost(str(reply), body_left=True)
         return outcome
 
-    def _open_ahead(self, following: Following) -> None:
-        """Say the words for the next letter while the answer to this one is awaited; its content waits for its mark."""
-        envelope = following() if self._offers.pipelining else None
-        commands = self._commands(envelope) if envelope else []
-        if commands and not isinstance(commands, Outcome):
-            self._wire.write(b"".join(word for _, word in commands))
-            self._opened, self._said = envelope, commands
+    def _open_ahead(self, envelope: Envelope, following: Following) -> bytes:
+        """The words for the next letter, to go behind this one's content where the kernel takes all of it at once."""
+        if not self._offers.pipelining or len(envelope.content) > self._wire.room:
+            return b""
+        promised = following()
+        words = self._commands(promised) if promised else []
+        if isinstance(words, Outcome):
+            return b""
+        self._opened, self._said = (promised, words) if words else (None, [])
+        return b"".join(word for _, word in words)
 
     def _drop(self) -> None:
         self._broken = True

@@ -16,7 +16,7 @@ from ..store.mailings import step_mailing
 from ..store.warmup import put_off, warmup_left
 from .press import Press
 
-BATCH = 200
+BATCH = 100
 """Deliveries claimed at once: what a crash puts back, and what is in memory as letters."""
 
 

@@ -14,7 +14,7 @@ from ..store.claims import Claimed, release
 from ..store.engine import Connection, Store
 from ..store.links import ensure_links
 from ..store.marks import Handing, Settlement
-from ..store.writer import GATHER, Writer
+from ..store.writer import Writer
 from .claiming import Claiming
 from .exchange import Message, Word, claimed_line, line, read_mark, read_settlement
 from .member import Member
@@ -25,6 +25,9 @@ GRACE = 28.0
 TICK = 0.05
 """Seconds between two looks at whether we are to stop."""
 
+
+GATHER = 0.0005
+"""Seconds after a commit in which a group of marks is left open: a commit costs many times what a row in it does."""
 
 SLICE = 0.0002
 """Seconds between two looks at whether a group of marks is large enough."""

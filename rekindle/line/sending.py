@@ -26,8 +26,8 @@ from .claiming import Claiming
 from .ledger import Ledger, OwnLedger
 from .press import Press
 
-FILLED_AT_ONCE = 5
-"""Letters that are filled before those in hand have their turn: a third of a millisecond."""
+FILLED_AT_ONCE = 2
+"""Letters that are filled before those in hand have their turn: a tenth of a millisecond."""
 
 LONGEST_WAIT = 1.0
 """Seconds after which the paces are looked at again: another worker may have left some of a rate unused."""
