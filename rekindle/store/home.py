@@ -74,9 +74,13 @@ def why_no_home(store: Store) -> str:
             return "this store was written by `db backup`"
         if not store.is_sqlite:
             return "" if known == _cluster(connection) else "this database was copied, restored or recovered"
-        strides = _strides(connection)
     file = _file(store)
-    return "" if file is None else _why_elsewhere(_Place(**json.loads(known)), file, strides)
+    if file is None:
+        return ""
+    here = _here(file)
+    with store.reading() as connection:  # after the folder: another process may have gone on meanwhile, the store first
+        strides = _strides(connection)
+    return _why_elsewhere(_Place(**json.loads(known)), here, strides)
 
 
 def look_for_home(store: Store) -> None:
@@ -112,14 +116,18 @@ def mark_as_copy(connection: Connection) -> None:
     remember(connection, HOME, WRITTEN_AS_COPY)
 
 
-def _why_elsewhere(home: _Place, file: Path, strides: int) -> str:
+def _here(file: Path) -> tuple[_Place, int] | None:
+    """The folder beside `file` and the number in it; None where there is none."""
     try:
-        here, number = _look(file), _read_number(_folder(file) / "strides")[1]
+        return _look(file), _read_number(_folder(file) / "strides")[1]
     except OSError:
-        here, number = None, 0
-    if here is None or (home.mark, home.born) != (here.mark, here.born):
+        return None
+
+
+def _why_elsewhere(home: _Place, here: tuple[_Place, int] | None, strides: int) -> str:
+    if here is None or (home.mark, home.born) != (here[0].mark, here[0].born):
         return f"this store is a copy of the one at {home.path} on {home.machine}"
-    return "this store was brought back from a backup: letters have left from here since" if number > strides else ""
+    return "this store was brought back from a backup: letters have left from here since" if here[1] > strides else ""
 
 
 def _file(store: Store) -> Path | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import subprocess
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
@@ -160,6 +161,27 @@ def test_a_crash_between_store_and_folder_is_no_reason_to_refuse(tmp_path: Path)
     store.close()
     number.write_bytes(before)
     assert refusal(file) == ""
+
+
+def test_who_looks_while_another_process_sends_sees_no_older_state(tmp_path: Path) -> None:
+    """Between a look at the store and one at the folder both may have gone on: that is no backup brought back."""
+    file = made(tmp_path / "shop") / "rekindle.db"
+    sender, looker = open_store(f"sqlite:///{file}"), open_store(f"sqlite:///{file}")
+    over = threading.Event()
+
+    def send() -> None:
+        while not over.is_set():
+            stride(sender)
+
+    sending = threading.Thread(target=send)
+    sending.start()
+    try:
+        assert {why_no_home(looker) for _ in range(300)} == {""}
+    finally:
+        over.set()
+        sending.join()
+        sender.close()
+        looker.close()
 
 
 def test_a_store_from_before_stores_had_a_home_is_adopted_silently(database_url: str) -> None:
