@@ -94,7 +94,7 @@ def _run(  # noqa: PLR0917
     dialect, names = connection.dialect.name, tuple(types)
     ours = {"who": claimant.name, "number": claimant.fence}
     if one_by_one:
-        return statement.each(connection, ({**ours, **dict(zip(names, kept(row), strict=True))} for row in rows))
+        return statement.each(connection, names, map(kept, rows), **ours)
     return statement.count(connection, **{BUNDLE: bundled(dialect, names, rows), **ours})
 
 

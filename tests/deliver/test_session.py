@@ -48,6 +48,8 @@ async def patient_relay(reader: asyncio.StreamReader, writer: asyncio.StreamWrit
     await reader.readuntil(b"\r\n.\r\n")
     writer.write(b"250 second\r\n")
     await reader.read()
+    writer.close()
+    await writer.wait_closed()
 
 
 def test_a_relay_hears_of_the_next_letter_before_it_answers_to_this_one() -> None:
@@ -63,6 +65,9 @@ def test_a_relay_hears_of_the_next_letter_before_it_answers_to_this_one() -> Non
         outcomes.append(await session.hand_over(second, done()))
         await session.close()
         server.close()
+        await server.wait_closed()
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.gather(*others)
         return outcomes
 
     first, second = asyncio.run(go())
