@@ -18,6 +18,7 @@ from .values import (
     email_point,
     flag_of,
     gender_of,
+    known_by,
     list_of,
     moment_reader,
     phone_point,
@@ -25,6 +26,8 @@ from .values import (
 )
 
 Reader = Callable[[str], Any]
+
+_ONE_OF = {"tags": "tag", "consent": "topic"}
 
 _MOMENTS = ("created_at", "confirmed_at", "consent_at")
 _DAYS = ("birthday", "next_contact_on")
@@ -60,7 +63,9 @@ def _reader(name: str, layout: Layout, terms: Terms) -> Reader:
     if name in _DAYS:
         return day_reader(pattern)
     if name in ("tags", "consent"):
-        return lambda text: list_of(text, separator)
+        return lambda text: tuple(known_by(item, _ONE_OF[name]) for item in list_of(text, separator))
+    if name in ("external_id", "organisation"):
+        return lambda text: known_by(text, name)
     return _READERS.get(name, str)
 
 

@@ -20,7 +20,7 @@ from .order_rows import order_reader
 from .other_rows import activity_reader, mailing_reader, suppression_reader
 from .table_rows import Row, Table
 from .terms import Terms
-from .values import BadValueError
+from .values import LONGEST_NAME, BadValueError
 
 Draft = ContactDraft | OrderDraft | ActivityDraft | SuppressionDraft | MailingDraft
 
@@ -45,5 +45,13 @@ def read_drafts(table: Table, layout: Layout, kind: ImportKind, terms: Terms) ->
         try:
             yield row, read(row.line, cells)
         except BadValueError as error:
-            number = cells[0].strip() if kind is ImportKind.ORDERS else ""
-            yield row, Refusal(row.line, str(error), row.raw, number=number)
+            yield (
+                row,
+                Refusal(row.line, str(error), row.raw, number=_number(cells) if kind is ImportKind.ORDERS else ""),
+            )
+
+
+def _number(cells: Cells) -> str:
+    """The order that a refused row belonged to; none where each of its rows is refused for the number itself."""
+    number = cells[0].strip()
+    return number if len(number) <= LONGEST_NAME else ""

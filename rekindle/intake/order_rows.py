@@ -19,6 +19,7 @@ from .values import (
     address_of,
     clean,
     is_ahead,
+    known_by,
     millionths_of,
     moment_reader,
     money_reader,
@@ -77,8 +78,8 @@ def _head_reader(read_moment: Callable[[str], datetime], terms: Terms) -> Callab
             raise BadValueError(f"the currency {currency} is not the workspace's {terms.currency}")
         placed_at = read_moment(placed) if placed else None
         return _Head(
-            number=number,
-            external_id=external_id,
+            number=known_by(number, "number"),
+            external_id=known_by(external_id, "external_id"),
             email=address_of(email) if email else "",
             placed_at=placed_at,
             day=placed_at.astimezone(terms.zone).date() if placed_at else None,

@@ -12,7 +12,7 @@ from ..model.event import EventKind
 from ..model.suppression import SuppressionKind, SuppressionReason
 from .layout import Cells, Layout
 from .terms import Terms
-from .values import BadValueError, address_of, clean, domain_of, moment_reader, money_reader
+from .values import BadValueError, address_of, clean, domain_of, known_by, moment_reader, money_reader
 
 _EVENTS = {f"{kind.value}_at": kind.value for kind in EventKind}
 
@@ -28,7 +28,7 @@ def _moments(layout: Layout, terms: Terms, *columns: str) -> dict[str, Callable[
 def _who(external_id: str, email: str) -> tuple[str, str]:
     if not external_id and not email:
         raise BadValueError("external_id and e-mail are both empty: there is nobody to know the row by")
-    return external_id, address_of(email) if email else ""
+    return known_by(external_id, "external_id"), address_of(email) if email else ""
 
 
 def activity_reader(layout: Layout, terms: Terms) -> Callable[[int, Cells], ActivityDraft]:
@@ -45,7 +45,9 @@ def activity_reader(layout: Layout, terms: Terms) -> Callable[[int, Cells], Acti
             raise BadValueError("occurred_at is empty")
         moment = read_moment(occurred)
         terms.look_ahead("occurred_at", moment, line)
-        return ActivityDraft(line, external_id, email, kind, moment, money(amount) if amount else None, detail)
+        return ActivityDraft(
+            line, external_id, email, known_by(kind, "kind"), moment, money(amount) if amount else None, detail
+        )
 
     return read
 
@@ -60,7 +62,7 @@ def suppression_reader(layout: Layout, terms: Terms) -> Callable[[int, Cells], S
         moment = read_moment(since) if since else None
         if moment is not None:
             terms.look_ahead("since", moment, line)
-        terms.look_at_topic(topic, line)
+        terms.look_at_topic(known_by(topic, "topic"), line)
         word, note = _reason(reason)
         return SuppressionDraft(line, kind, key, word, note, moment, "" if topic == "*" else topic)
 
@@ -115,6 +117,8 @@ def _check(draft: MailingDraft, terms: Terms) -> None:
         raise BadValueError("campaign or period is empty")
     if draft.arm != HOLDOUT and draft.sent_at is None:
         raise BadValueError("sent_at is empty, and only the holdout gets no letter")
+    for name in ("campaign", "period", "arm"):
+        known_by(getattr(draft, name), name)
     for kind, moment in draft.events:
         if draft.arm == HOLDOUT and kind != EventKind.UNSUBSCRIBED.value:
             raise BadValueError(f"held out, yet {kind}: who got no letter cannot have done that")

@@ -13,10 +13,13 @@ from ..model.address import address_key
 from ..model.contact import AttributeKind, AttributeValue
 from ..model.draft import PointDraft
 from ..model.duration import local_moment
+from ..model.folding import fold
 from ..model.money import minor_digits, to_minor
 from .numbers import LARGEST, read_decimal, to_millionths
 
 INVISIBLE = "\u200b\u200e\u200f\u2060\ufeff\xad"
+LONGEST_NAME = 500
+"""Characters of what something is known by: four octets each, they fit PostgreSQL's indexes (2,700 octets an entry)."""
 REMEMBERED = 100_000
 """Cells whose meaning is kept: a file repeats its days, prices and buyers."""
 
@@ -44,6 +47,15 @@ def clean(text: str) -> str:
     text = text.strip()
     if not text.isascii():
         text = text.strip(INVISIBLE + " \t\r\n\xa0")
+    return text
+
+
+def known_by(text: str, what: str) -> str:
+    """`text`, by which `what` is known: as it is and folded. Raises BadValueError where it is too long."""
+    if len(text) > LONGEST_NAME or (not text.isascii() and len(fold(text)) > LONGEST_NAME):
+        raise BadValueError(
+            f"the {what} '{text[:20]}..' has {len(text):,} characters; at most {LONGEST_NAME}, as segments compare it"
+        )
     return text
 
 

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Boolean, ColumnElement, Integer
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Integer, Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -21,6 +21,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from ..rhythm.alive import DAYS_A_WEEK, LARGEST_ODDS, alive_millionths
 from ..rhythm.alive import MILLION as ALL
 from ..segment.value_tests import matches
+from .tables import START
 from .types import EPOCH, Day
 
 
@@ -137,6 +138,27 @@ def _position_by_strpos(element: position_of, compiler: SQLCompiler, **options: 
 @compiles(position_of, "sqlite")
 def _position_by_instr(element: position_of, compiler: SQLCompiler, **options: Any) -> str:
     return f"instr({', '.join(_arguments(element, compiler, options))})"
+
+
+class start_of(FunctionElement[str]):
+    """`start_of(text)`: its first START characters, by which PostgreSQL's indexes know texts of any length.
+
+    Equal to the text itself, and so on SQLite, which has no such index: only for what is compared with less than START.
+    """
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(start_of)
+def _start_by_left(element: start_of, compiler: SQLCompiler, **options: Any) -> str:
+    # the number written out: only so it is the expression of the index
+    return f'"left"({_arguments(element, compiler, options)[0]}, {START})'
+
+
+@compiles(start_of, "sqlite")
+def _start_as_it_is(element: start_of, compiler: SQLCompiler, **options: Any) -> str:
+    return _arguments(element, compiler, options)[0]
 
 
 class ending_of(FunctionElement[str]):

@@ -36,6 +36,10 @@ SHORT_TEXTS = (
 )  # fmt: skip
 """The text fields that hold one of a few words, rather than a text of the contact's own."""
 
+START = 200
+"""Characters of a text of any length that an index holds (store.functions.start_of asks by them)."""
+START_OF_FOLDED, START_OF_PRODUCT = (text(f'"left"({name}, {START})') for name in ("folded", "product_folded"))
+
 Id = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -173,7 +177,8 @@ contact_attribute = Table(
     Column("day", Day),
     Column("flag", Boolean),
     PrimaryKeyConstraint("contact_id", "name", "position"),
-    Index(None, "name", "folded"),
+    # by the beginning: an entry of PostgreSQL's indexes holds 2,700 octets; SQLite asks contact by contact
+    Index("ix_contact_attribute_start", "name", START_OF_FOLDED).ddl_if(dialect="postgresql"),
 )
 
 orders = Table(
@@ -210,7 +215,7 @@ order_item = Table(
     Column("quantity", Millionths),
     Column("price", Millionths),  # of one unit, major units
     Index(None, "order_id"),
-    Index(None, "product_folded"),
+    Index("ix_order_item_product_start", START_OF_PRODUCT).ddl_if(dialect="postgresql"),
 )
 
 activity = Table(
@@ -345,7 +350,8 @@ delivery = Table(
     Index(None, "mailing_id", "state", "lane", "due_at"),
     Index(None, "contact_id"),
     # letters that are out: a row comes in when its letter is sent, not at every state before
-    Index("ix_delivery_sent_to_contact", "contact_id", "sent_at", "state", "mailing_id",
+    # (on PostgreSQL with the id, which an entry of SQLite's indexes has by itself)
+    Index("ix_delivery_sent_to_contact", "contact_id", "sent_at", "state", "mailing_id", postgresql_include=["id"],
           sqlite_where=text("sent_at IS NOT NULL"), postgresql_where=text("sent_at IS NOT NULL")),
     Index("ix_delivery_sent", "sent_at", "contact_id", sqlite_where=text("sent_at IS NOT NULL"),
           postgresql_where=text("sent_at IS NOT NULL")),

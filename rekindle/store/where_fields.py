@@ -28,7 +28,7 @@ from ..segment.spans import YEARLY, Span, spans_of
 from ..segment.value_tests import number_holds
 from .tables import contact_attribute, contact_tag
 from .where_behaviours import exists_clause
-from .where_frame import Frame, among_texts, every, some
+from .where_frame import Frame, among_starts, among_texts, every, some
 from .where_numbers import number_field_clause
 from .where_rows import Rows, human_event_rows, letter_rows, paid_order_rows
 from .where_scalars import scalars
@@ -53,7 +53,7 @@ def _text_field(frame: Frame, field: str, test: Any) -> ColumnElement[bool]:
         return known if test.wanted else not_(known)
     positive = COMPLEMENTS.get(test.operator)
     asked = TextTest(positive or test.operator, test.values)
-    found = _attribute(frame, own, field, own.c.position == 0, text_clause(frame, asked, own.c.folded))
+    found = _attribute(frame, own, field, own.c.position == 0, text_clause(frame, asked, own.c.folded, among_starts))
     return not_(found) if positive else found
 
 
@@ -164,7 +164,8 @@ def _list_field(frame: Frame, field: str, test: Any) -> ColumnElement[bool]:
 def _item(frame: Frame, field: str, folded: list[str] | None) -> ColumnElement[bool]:
     """Whether the list has one of the items (any at all for None)."""
     own, mine = _items(field)
-    wanted = own.c.folded != "" if folded is None else among_texts(own.c.folded, folded)
+    among = among_texts if field == "tags" else among_starts
+    wanted = own.c.folded != "" if folded is None else among(own.c.folded, folded)
     return frame.one(own.c.contact_id == frame.of.c.id, *mine, wanted, own=own)
 
 

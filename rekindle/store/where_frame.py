@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Exists, FromClause, Select, and_, exists, false, literal, not_, or_, true
 
 from ..segment.asking import Asking
-from .functions import among_json, bracketed
-from .tables import contact
+from .functions import among_json, bracketed, start_of
+from .tables import START, contact
 
 LARGEST = 2**63 - 1
 LONG_LIST = 200
@@ -77,6 +77,16 @@ def _joined(
 def can_be_stored(text: str) -> bool:
     """Whether a database can hold the text at all: no NUL (PostgreSQL) and no half of a surrogate pair."""
     return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+Among = Callable[[ColumnElement[str], Iterable[str]], ColumnElement[bool]]
+"""A column is one of some texts."""
+
+
+def among_starts(column: ColumnElement[str], texts: Iterable[str]) -> ColumnElement[bool]:
+    """`among_texts` for a column of texts of any length, of which an index knows the beginnings (`start_of`)."""
+    wanted = list(texts)
+    return among_texts(start_of(column) if all(len(text) < START for text in wanted) else column, wanted)
 
 
 def among_texts(column: ColumnElement[str], texts: Iterable[str]) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from ..model.segment import Behaviour, BehaviourKind, KnownTest, TextTest
 from ..segment.catalogue import ACTIVITY_BEHAVIOURS, INQUIRY, ORDER_BEHAVIOURS
 from .functions import unindexed
 from .tables import activity, contact, delivery, event, mailing, order_item, orders
-from .where_frame import Frame, among_texts, can_be_stored, every
+from .where_frame import Among, Frame, among_starts, among_texts, can_be_stored, every
 from .where_scalars import scalars
 from .where_values import Ratio, moment_clause, number_clause, text_clause
 
@@ -98,16 +98,18 @@ def _order_rows(frame: Frame, behaviour: Behaviour) -> Rows:
 
 def _item_clause(frame: Frame, behaviour: Behaviour, own: FromClause) -> ColumnElement[bool]:
     item = order_item.alias()
-    named = [named_clause(frame, test, item.c.product_folded) for test in behaviour.products]
+    named = [named_clause(frame, test, item.c.product_folded, among_starts) for test in behaviour.products]
     named += [named_clause(frame, test, item.c.category_folded) for test in behaviour.categories]
     return frame.one(item.c.order_id == own.c.id, *named, own=item)
 
 
-def named_clause(frame: Frame, test: TextTest | KnownTest, folded: ColumnElement[str]) -> ColumnElement[bool]:
+def named_clause(
+    frame: Frame, test: TextTest | KnownTest, folded: ColumnElement[str], among: Among = among_texts
+) -> ColumnElement[bool]:
     """A folded column under a text test or known."""
     if isinstance(test, KnownTest):
         return folded != "" if test.wanted else folded == ""
-    return text_clause(frame, test, folded)
+    return text_clause(frame, test, folded, among)
 
 
 def _activity_rows(frame: Frame, behaviour: Behaviour) -> Rows:

@@ -26,7 +26,7 @@ from ..model.segment import (
 from ..segment.asking import Asking
 from ..segment.spans import YEARLY, Span, day_span, days_of_year, ranges_of, spans_of
 from .functions import day_of_year_of, ending_of, like_pattern, local_day_of, position_of, ratio_sign
-from .where_frame import LARGEST, Frame, among_texts, can_be_stored, every, some
+from .where_frame import LARGEST, Among, Frame, among_texts, can_be_stored, every, some
 
 LONGEST_LIKE = 10_000
 """SQLite refuses LIKE patterns above 50,000 bytes."""
@@ -35,20 +35,22 @@ LONGEST_LIKE = 10_000
 # --- text -----------------------------------------------------------------------------------------------------------
 
 
-def text_clause(frame: Frame, test: TextTest, folded: ColumnElement[str]) -> ColumnElement[bool]:
-    """A folded column (empty: missing, never NULL) under a text test."""
+def text_clause(
+    frame: Frame, test: TextTest, folded: ColumnElement[str], among: Among = among_texts
+) -> ColumnElement[bool]:
+    """A folded column (empty: missing, never NULL) under a text test; `among`: how it is compared with whole texts."""
     operator = COMPLEMENTS.get(test.operator)
     if operator is not None:
-        return not_(_text_clause(frame, operator, test, folded))
-    return _text_clause(frame, test.operator, test, folded)
+        return not_(_text_clause(frame, operator, test, folded, among))
+    return _text_clause(frame, test.operator, test, folded, among)
 
 
 def _text_clause(
-    frame: Frame, operator: TextOperator, test: TextTest, folded: ColumnElement[str]
+    frame: Frame, operator: TextOperator, test: TextTest, folded: ColumnElement[str], among: Among
 ) -> ColumnElement[bool]:
     wanted = [fold(value) for value in test.values]
     if operator in (TextOperator.IS, TextOperator.IN):
-        return among_texts(folded, wanted)
+        return among(folded, wanted)
     part = wanted[0]
     if not can_be_stored(part):
         return false()
