@@ -6,6 +6,7 @@ import asyncio
 import re
 import socket
 import ssl
+from functools import cached_property
 from pathlib import Path
 from typing import cast
 
@@ -59,8 +60,13 @@ class SmtpTransport:
             use_tls=relay.tls is Tls.WRAPPED,
             # None takes STARTTLS where it is offered; never the default, which would log in without it
             start_tls={Tls.REQUIRE: True, Tls.OPPORTUNISTIC: None}.get(relay.tls, False),
-            tls_context=None if relay.tls is Tls.NO else _tls_context(relay),
+            tls_context=None if relay.tls is Tls.NO else self._tls,
         )
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """One for all connections: to read the system's certificates takes 20 ms of a core."""
+        return _tls_context(self.relay)
 
     async def _log_in(self, client: aiosmtplib.SMTP) -> None:
         relay = self.relay

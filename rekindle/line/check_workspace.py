@@ -9,6 +9,7 @@ from ..compose.letter import CompiledLetter, compile_letter
 from ..model.campaign import Campaign
 from ..model.error import ProblemsError
 from ..model.problem import Problem
+from ..workspace.caps import cap_problems
 from ..workspace.files import CONFIGURATION, read_files
 from ..workspace.letters import letter_source, letters_of
 from ..workspace.links import link_problems
@@ -59,7 +60,7 @@ def check_files(root: Path) -> Checked:
             else:
                 problems += letter.warnings
                 letters.append((campaign, letter))
-    problems += link_problems(used)
+    problems += [*link_problems(used), *cap_problems(workspace)]
     if all(problem.warning for problem in problems):
         problems += [*lint_segments(workspace), *bound_problems(workspace)]
     return Checked(tuple(sorted(set(problems))), workspace, tuple(letters))

@@ -23,6 +23,7 @@ from ..store.rungs import (
     occasions_on_the_way,
     queue_rung,
     rung_is_over,
+    silence_awaited,
     silent_contacts,
     take_up_rung,
 )
@@ -107,9 +108,7 @@ class _Ladder:
 
     def _frozen(self, made: Mailing) -> Workspace:
         with self.store.reading() as connection:
-            frozen = frozen_files(connection, made.mailing_id)
-        # read again only where the files have changed since: a ladder on its way is looked at by every run
-        return self.workspace if frozen == self.files else thaw(frozen)
+            return _as_frozen(connection, self.workspace, self.files, made)
 
     def _definition(self, begun: Workspace, step: int) -> Workspace:
         """What a step that has not begun goes by: the files as they are, unless arms or offers are others by now.
@@ -170,26 +169,73 @@ def stop_ladder(connection: Connection, mailing: Mailing, now: datetime) -> bool
     return mailing.step < len(begun.steps) and end_occasion(connection, mailing, now)
 
 
-def pin_the_silent(store: Store, workspace: Workspace, now: datetime, check: Callable[[Connection], None]) -> None:
-    """`then`: pin the status of those who stayed silent after the last step, each once for each ladder climbed."""
+@dataclass(frozen=True, slots=True)
+class FellSilent:
+    """How many of a campaign's contacts were pinned to its `then`."""
+
+    campaign: str
+    status: str
+    count: int
+
+
+def pin_the_silent(
+    store: Store, workspace: Workspace, now: datetime, check: Callable[[Connection], None]
+) -> list[FellSilent | ProblemsError]:
+    """`then`: pin the status of those who stayed silent after the last step, each once for each ladder climbed.
+
+    Which step is the last, how long it is waited for and what ends the silence is as frozen with the occasion. Frozen
+    files that cannot be read are given as their problems; nobody of that campaign is pinned then.
+    """
+    told: list[FellSilent | ProblemsError] = []
     for campaign in workspace.campaigns.values():
         if campaign.then_status is None or not workspace.ladders:
             continue
-        sent_by = _patience(campaign).before(now, workspace.configuration.timezone)
-        last = campaign.steps[-1].unless if campaign.steps else ()
-        with store.reading() as connection:
-            silent = silent_contacts(
-                connection, campaign.name, max(len(campaign.steps), 1), last, sent_by=sent_by, now=now
-            )  # fmt: skip
+        try:
+            with store.reading() as connection:
+                silent, seen_by = _silent(connection, workspace, campaign, now)
+        except ProblemsError as error:
+            told.append(error)
+            continue
         with store.writing() as connection:
             check(connection)
-            mark_silence_seen(connection, campaign.name, sent_by)
-            if silent:
-                ladder = workspace.ladders[0].name
-                pin_status(connection, silent, ladder, campaign.then_status, since=now, by=campaign.name)
+            mark_silence_seen(connection, campaign.name, seen_by)
+            ladder = workspace.ladders[0].name
+            pin_status(connection, silent, ladder, campaign.then_status, since=now, by=campaign.name)
+        if silent:
+            told.append(FellSilent(campaign.name, campaign.then_status, len(silent)))
+    return told
 
 
-def _patience(campaign: Campaign) -> Duration:
+def _silent(
+    connection: Connection, workspace: Workspace, campaign: Campaign, now: datetime
+) -> tuple[list[int], datetime]:
+    """Who has been silent for long enough, and up to which letter's moment everybody has been looked at."""
+    zone = workspace.configuration.timezone
+    awaited, silent = silence_awaited(connection, campaign.name), set[int]()
+    seen_by = [_patience(campaign, len(campaign.steps)).before(now, zone)]
+    files = freeze(workspace, campaign) if awaited else ""
+    for made in awaited:
+        first = find_mailing(connection, made.campaign, made.period)
+        begun = _as_frozen(connection, workspace, files, first or made)
+        if made.step != max(1, len(begun.campaigns[campaign.name].steps)):
+            continue
+        definition = _as_frozen(connection, workspace, files, made)
+        own = definition.campaigns[campaign.name]
+        sent_by = _patience(own, made.step).before(now, definition.configuration.timezone)
+        unless = own.steps[made.step - 1].unless if own.steps else ()
+        silent.update(silent_contacts(connection, made, unless, sent_by=sent_by, now=now))
+        seen_by.append(sent_by)
+    return sorted(silent), min(seen_by)
+
+
+def _as_frozen(connection: Connection, workspace: Workspace, files: str, made: Mailing) -> Workspace:
+    """The files that a mailing goes by; `files` is its campaign frozen as it stands in `workspace`."""
+    frozen = frozen_files(connection, made.mailing_id)
+    # read again only where the files have changed since: a ladder on its way is looked at by every run
+    return workspace if frozen == files else thaw(frozen)
+
+
+def _patience(campaign: Campaign, step: int) -> Duration:
     """How long after the last letter silence is silence: as long as before it, else the goal's time."""
-    after = campaign.steps[-1].after if campaign.steps else None
+    after = campaign.steps[step - 1].after if campaign.steps else None
     return after or (campaign.goal.within if campaign.goal else PATIENCE)

@@ -31,7 +31,8 @@ from ..model.event import EventKind
 from ..model.mailing import Mailing, MailingState
 from ..model.order import OrderStatus
 from ..segment.catalogue import INQUIRY
-from .mailings import find_mailing
+from .functions import unindexed
+from .mailings import find_mailing, get_mailing
 from .remembered import recall_moment, remember, remember_later
 from .tables import activity, audience_member, contact, delivery, event, mailing, orders, status_history
 from .types import Moment
@@ -166,32 +167,44 @@ def queue_rung(
     connection.execute(insert(delivery).from_select(columns, source))
 
 
-def silent_contacts(
-    connection: Connection, campaign: str, last_step: int, unless: Sequence[str], *, sent_by: datetime, now: datetime
-) -> list[int]:
-    """Who was sent the last step of `campaign` by that moment, has not answered since, and was not pinned for it yet.
+def silence_awaited(connection: Connection, campaign: str) -> list[Mailing]:
+    """The mailings of `campaign` with letters after which a silence was not looked for yet (`mark_silence_seen`).
 
-    Who unsubscribed or complained did not stay silent either. Letters brought in from elsewhere do not count, nor those
-    that were looked at before: `mark_silence_seen`.
+    Not those brought in from elsewhere.
     """
     seen = recall_moment(connection, _silence(campaign))
+    found = select(mailing.c.id).where(mailing.c.campaign == campaign, mailing.c.imported == false())
+    if seen is not None:
+        found = found.where(or_(mailing.c.finished_at.is_(None), mailing.c.finished_at > seen))
+    return [get_mailing(connection, number) for number in connection.scalars(found.order_by(mailing.c.id)).all()]
+
+
+def silent_contacts(
+    connection: Connection, last: Mailing, unless: Sequence[str], *, sent_by: datetime, now: datetime
+) -> list[int]:
+    """Who was sent a letter of `last` by that moment, has not answered since, and was not pinned for it yet.
+
+    Who unsubscribed or complained did not stay silent either. Letters that were looked at before do not count:
+    `mark_silence_seen`.
+    """
+    seen = recall_moment(connection, _silence(last.campaign))
     pinned = exists().where(
         status_history.c.contact_id == _EARLIER.c.contact_id,
-        status_history.c.pinned_by == campaign,
+        status_history.c.pinned_by == last.campaign,
         status_history.c.since >= _EARLIER.c.sent_at,
     )
     left = _reacted((EventKind.UNSUBSCRIBED, EventKind.COMPLAINED), _EARLIER, now)
     reactions = [_happened(name, _EARLIER, now) for name in dict.fromkeys((*_ANSWERS, *unless))]
     found = (
         select(_EARLIER.c.contact_id)
-        .join(mailing, mailing.c.id == _EARLIER.c.mailing_id)
-        .where(mailing.c.campaign == campaign, mailing.c.step == last_step, mailing.c.imported == false())
+        # by the moment: of a large mailing few letters have come of age since the last look
+        .where(unindexed(_EARLIER.c.mailing_id) == last.mailing_id)
         .where(_EARLIER.c.state == DeliveryState.SENT.value, _EARLIER.c.sent_at <= sent_by)
         .where(not_(pinned), not_(left), not_(or_(*reactions)))
     )
     if seen is not None:
         found = found.where(_EARLIER.c.sent_at > seen)
-    return list(connection.scalars(found.distinct().order_by(_EARLIER.c.contact_id)))
+    return list(connection.scalars(found.order_by(_EARLIER.c.contact_id)))
 
 
 def mark_silence_seen(connection: Connection, campaign: str, sent_by: datetime) -> None:

@@ -187,6 +187,25 @@ def test_an_order_that_comes_in_late_shows_that_there_was_no_silence(ladder: Sho
     assert {ladder.status(number, 37) for number in silent} == {"archive"}
 
 
+@pytest.mark.parametrize(("steps", "pinned_at"), [(2, 36), (4, 36)])
+def test_silence_goes_by_the_ladder_that_was_begun(ladder: Shop, steps: int, pinned_at: float) -> None:
+    """A step taken away or added since changes nothing for an occasion on its way: its own last letter counts."""
+    for day in (0, 7):
+        ladder.run(day)
+    campaign = ladder.files["campaigns/winback.yml"]
+    third = next(line for line in STEPS.splitlines(keepends=True) if "Third" in line)
+    shorter = campaign.replace(third, "")
+    longer = campaign.replace(third, third + "  - {after: 3 days, subject: Fourth}\n")
+    ladder.files["campaigns/winback.yml"] = shorter if steps == 2 else longer
+    ladder.run(21)
+    first = sorted(ladder.sent(3))
+    for day in (22, 25, 29, 34.9):
+        ladder.run(day)
+        assert {ladder.status(number, day) for number in first} == {"known"}, day
+    ladder.run(pinned_at)
+    assert {ladder.status(number, pinned_at) for number in first} == {"archive"}
+
+
 def test_unsubscribing_and_an_answer_while_the_letter_waits_let_go_at_claim(ladder: Shop) -> None:
     """The snapshot of a step is beaten by what happens until the letter leaves."""
     ladder.run(0)
