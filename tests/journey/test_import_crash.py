@@ -58,7 +58,7 @@ def test_a_killed_import_leaves_the_store_as_it_was(workspace: Callable[[Mapping
     assert whole.returncode == 0
     assert after[0] == before[0] + 1
     (folder / "rekindle.db").unlink()
-    for leftover in folder.glob("rekindle.db-*"):
+    for leftover in folder.glob("rekindle.db-[ws]*"):
         leftover.unlink()
     assert main(["-C", str(folder), "import", "contacts", str(folder / "first.csv")]) == 0
     for part in range(1, 9):

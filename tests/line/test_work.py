@@ -100,7 +100,7 @@ def test_connections_of_a_killed_process_are_used_by_the_others(
     store: Store, database_url: str, serve: Serve, workspace: Callable[..., Path]
 ) -> None:
     server = serve(keep_letters=False)
-    made_mailing(store, [f"r{n}.slow-0.2@x.test" for n in range(120)])
+    made_mailing(store, [f"r{n}.slow-0.1@x.test" for n in range(320)])
     root = workspace({"rekindle.yml": FILES["rekindle.yml"]})
     first = start(database_url, server, root, "work")
     while len(server.accepted()) < 4:
