@@ -41,7 +41,8 @@ class LentLedger(asyncio.Protocol):
         """Say what is left to be said."""
         assert self._transport is not None
         self._flush()
-        self._transport.write_eof()
+        if not self._transport.is_closing():
+            self._transport.write_eof()
         await self._ended.wait()  # the owner closes once it has taken everything
 
     def claim(self) -> Awaitable[Claimed]:
@@ -86,9 +87,9 @@ class LentLedger(asyncio.Protocol):
         self._said.append(said)
 
     def _flush(self) -> None:
-        if self._said and self._transport is not None:
+        if self._transport is not None and not self._transport.is_closing():  # else nobody hears it
             self._transport.write(b"".join(self._said))
-            self._said.clear()
+        self._said.clear()
 
     def data_received(self, data: bytes) -> None:
         """The owner's answers."""
