@@ -100,7 +100,7 @@ def test_connections_of_a_killed_process_are_used_by_the_others(
     store: Store, database_url: str, serve: Serve, workspace: Callable[..., Path]
 ) -> None:
     server = serve(keep_letters=False)
-    made_mailing(store, [f"r{n}.slow-0.1@x.test" for n in range(320)])
+    made_mailing(store, [f"r{n}.slow-0.1@x.test" for n in range(3_000)])  # more than they come to
     root = workspace({"rekindle.yml": FILES["rekindle.yml"]})
     first = start(database_url, server, root, "work")
     while len(server.accepted()) < 4:
@@ -110,13 +110,14 @@ def test_connections_of_a_killed_process_are_used_by_the_others(
     first.send_signal(signal.SIGKILL)
     first.communicate()
     wait_for(store, lambda holders: len(holders) == 4 and len(set(holders)) == 1)
+    second.send_signal(signal.SIGTERM)
     second.communicate(timeout=60)
     assert server.most_open == 4
 
 
 def wait_for(store: Store, holds: Callable[[list[str]], bool]) -> None:
     """Until the holders of the connections are as they must be, each of them once."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         with store.reading() as connection:
             found = connection.scalars(
