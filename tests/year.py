@@ -10,12 +10,13 @@ import csv
 import heapq
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -50,6 +51,7 @@ currency: GBP
 topics: {offers: Offers}
 limits: {per_contact: {letters: 1, within: 5 days}}
 stop_when: {bounced: 90%}
+sending: {connections: 3}
 """,
     "segments/statuses.yml": """\
 statuses:
@@ -95,7 +97,7 @@ subject: flash 1
 template: letter.html
 holdout: 0
 again: after 2 months
-guard: {max_growth: 60%}
+guard: {max_growth: 25%}
 schedule: {cron: "0 10 9 * *", max_lateness: 2 days}
 """,
     "templates/letter.html": """\
@@ -158,6 +160,8 @@ class Year:
 
     `often`: every `run` is called twice, not only those that make mailings. `raw`: the public file with a line for each
     thing sold, to be imported by the demo's map in place of `orders`, which says the same in a row an invoice.
+    `arrivals`: when the file of a month's orders comes in; empty: all of them before the year begins. `database`: the
+    store's URL, in place of a file in the workspace.
     """
 
     root: Path
@@ -167,6 +171,8 @@ class Year:
     orders: list[dict[str, str]]
     often: bool = False
     raw: Path | None = None
+    arrivals: Mapping[str, datetime] = field(default_factory=dict)
+    database: str = ""
     letters: list[Seen] = field(default_factory=list)
     deeds: list[Deed] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
@@ -175,6 +181,7 @@ class Year:
     archive: dict[datetime, set[str]] = field(default_factory=dict)
     _coming: list[Deed] = field(default_factory=list)
     _now: datetime = datetime(2010, 12, 1, tzinfo=UTC)
+    _taken_in_until: datetime = datetime(2010, 12, 1, tzinfo=UTC)
     _read: int = 0
 
     def call(self, now: datetime, *arguments: object, expect: tuple[int, ...] = (0,)) -> Any:
@@ -183,17 +190,24 @@ class Year:
         assert ran.code in expect, (now, arguments, ran)
         return ran
 
+    @property
+    def url(self) -> str:
+        """Of the store."""
+        return self.database or f"sqlite:///{self.root / 'rekindle.db'}"
+
     def live(self, moments: Iterator[datetime], looks: set[date]) -> None:
         """The year: at each moment what readers have done by then, then `run`; `looks`: who is in the archive."""
         (self.root / ".env").write_text(f"REKINDLE_SMTP_URL={self.server.url}\nREKINDLE_SECRET_KEY={KEY}\n"
+                                        f"REKINDLE_DATABASE_URL={self.url}\n"
                                         "REKINDLE_PUBLIC_URL=http://127.0.0.1:8025\n")  # fmt: skip
         self._take_in()
-        store = open_store(f"sqlite:///{self.root / 'rekindle.db'}")
+        store = open_store(self.url)
         configuration = load_workspace(self.root).configuration
         journal = self.root / "journal"
         with Tracker(store, Sealer(KEY.encode()), configuration, journal=journal, now=lambda: self._now) as tracker:
             for moment in moments:
                 self._react(moment, tracker)
+                self._take_in_what_came(moment)
                 self._run(moment)
                 if moment.astimezone(LONDON).date() in looks:
                     self.archive[moment] = self._archived(moment)
@@ -211,16 +225,28 @@ class Year:
                 rows.writerow([one.number, one.email, one.name, one.zone, consent, "2010-11-01"])
         start = datetime(2010, 12, 1, tzinfo=UTC)
         self.call(start, "import", "contacts", contacts, "--map", self.root / "contacts.map.yml")
-        # all at once: nothing that happens after a moment exists at it
         if self.raw is not None:
             self.call(start, "import", "orders", self.raw, "--map", MAP)
-            return
+        elif not self.arrivals:  # nothing that happens after a moment exists at it
+            self._take_in_orders(start, self.orders)
+
+    def _take_in_what_came(self, until: datetime) -> None:
+        """The files of months that have come in since, each twice, as it happens where people do it by hand."""
+        for month, came in self.arrivals.items():
+            if self._taken_in_until < came <= until:
+                own = [row for row in self.orders if row["InvoiceDate"].startswith(month)]
+                first, again = (self._take_in_orders(came, own) for _ in range(2))
+                assert first["new"] == again["unchanged"] == len(own), month
+        self._taken_in_until = until
+
+    def _take_in_orders(self, at: datetime, rows: Sequence[Mapping[str, str]]) -> Any:
         orders = self.root / "orders.csv"
         with orders.open("w", encoding="utf-8", newline="") as opened:
-            written = csv.DictWriter(opened, list(self.orders[0]))
+            written = csv.DictWriter(opened, list(rows[0]))
             written.writeheader()
-            written.writerows(self.orders)
-        self.call(start, "import", "orders", orders, "--map", self.root / "orders.map.yml")
+            written.writerows(rows)
+        words = ("--json", "import", "orders", orders, "--map", self.root / "orders.map.yml")
+        return json.loads(self.call(at, *words).out)
 
     def _run(self, moment: datetime) -> None:
         found = json.loads(self.call(moment, "--json", "run", expect=(0, 5, 6)).out)
@@ -298,6 +324,13 @@ class Year:
         return set(self.call(moment, *arguments).out.split()[1:])
 
 
+def late_files() -> dict[str, datetime]:
+    """When the file of each month's orders comes in: on the second of the next; that of May after that of June."""
+    months = [date(2010, 12, 1), *(date(2011, month, 1) for month in range(1, 13))]
+    come = {f"{one:%Y-%m}": datetime(later.year, later.month, 2, 7, tzinfo=UTC) for one, later in pairwise(months)}
+    return {**come, "2011-05": datetime(2011, 7, 13, 7, tzinfo=UTC)}
+
+
 def every_day(start: date = date(2010, 12, 28), end: date = date(2011, 12, 9)) -> Iterator[datetime]:
     """Each day's moments at which `run` is called: while it is noon in Tokyo, and at noon in London."""
     for ahead in range((end - start).days + 1):
@@ -305,9 +338,9 @@ def every_day(start: date = date(2010, 12, 28), end: date = date(2011, 12, 9)) -
             yield datetime.combine(start + timedelta(days=ahead), hour, LONDON).astimezone(UTC)
 
 
-def days_that_matter() -> Iterator[datetime]:
+def days_that_matter(start: date = date(2010, 12, 28), nights: Collection[int] = NIGHTS) -> Iterator[datetime]:
     """Those of every day at which something is made, the night after, and some at which steps and pins are due."""
-    for moment in every_day():
+    for moment in every_day(start):
         local = moment.astimezone(LONDON)
-        if local.day in (NOONS if local.time() == NOON else NIGHTS):
+        if local.day in (NOONS if local.time() == NOON else nights):
             yield moment

@@ -24,6 +24,7 @@ AFTER = {2: 7 * DAY, 3: 14 * DAY}
 PATIENCE = 14 * DAY
 GOAL = 14 * DAY
 HOLDOUT = {"winback": 1000, "monthly": 2000, "flash": 0}
+EVER = datetime.min.replace(tzinfo=UTC)
 SOON = timedelta(minutes=15)
 """A run's letters leave within this of the moment at which it was started."""
 
@@ -43,6 +44,7 @@ class Client:
     person: Person
     rank: int
     buys: list[datetime] = field(default_factory=list)
+    known: list[datetime] = field(default_factory=list)
     spent: list[Decimal] = field(default_factory=list)
     returns: list[datetime] = field(default_factory=list)
     clicks: list[tuple[datetime, str]] = field(default_factory=list)
@@ -50,9 +52,10 @@ class Client:
     letters: list[Seen] = field(default_factory=list)
     refused_at: datetime | None = None
 
-    def bought(self, after: datetime, until: datetime) -> bool:
-        """Whether there is an order in after < t <= until."""
-        return bisect_right(self.buys, until) > bisect_right(self.buys, after)
+    def bought(self, after: datetime, until: datetime, seen: datetime | None = None) -> bool:
+        """Whether there is an order in after < t <= until; by what was known at `seen`, where given."""
+        first, last = bisect_right(self.buys, after), bisect_right(self.buys, until)
+        return any(seen is None or known <= seen for known in self.known[first:last])
 
     def clicked(self, after: datetime, until: datetime, campaign: str = "") -> bool:
         """Whether a link was clicked in after < t <= until, of one campaign or of any."""
@@ -88,6 +91,7 @@ class Judge:
         self._by_address = {one.person.email: one for one in self.clients.values()}
         for row in sorted(year.orders, key=lambda row: row["InvoiceDate"]):
             client = self.clients[row["CustomerID"]]
+            client.known.append(year.arrivals.get(row["InvoiceDate"][:7], EVER))
             client.buys.append(datetime.fromisoformat(row["InvoiceDate"]).replace(tzinfo=LONDON).astimezone(UTC))
             client.spent.append(Decimal(row["Amount"]))
         for number, at in returns:
@@ -117,10 +121,10 @@ class Judge:
     def members(self, campaign: str, at: datetime) -> Iterable[Client]:
         """Who is in the campaign's segment at that moment."""
         for one in self.clients.values():
-            before = one.buys[: bisect_right(one.buys, at)]
-            silent = bool(before) and not one.bought(at - 60 * DAY, at) and not self.is_archived(one, at)
-            quiet = one.bought(at - 150 * DAY, at) and not one.bought(at - 45 * DAY, at)
-            if {"winback": silent, "monthly": quiet, "flash": one.bought(at - 90 * DAY, at)}[campaign]:
+            ever = one.bought(EVER, at, at)
+            silent = ever and not one.bought(at - 60 * DAY, at, at) and not self.is_archived(one, at)
+            quiet = one.bought(at - 150 * DAY, at, at) and not one.bought(at - 45 * DAY, at, at)
+            if {"winback": silent, "monthly": quiet, "flash": one.bought(at - 90 * DAY, at, at)}[campaign]:
                 yield one
 
     def verdicts(self, campaign: str, period: str, at: datetime) -> dict[str, str]:
@@ -165,8 +169,10 @@ class Judge:
         since, sums = months_before(at, 12), {}
         for one in self.clients.values():
             first, last = bisect_right(one.buys, since), bisect_right(one.buys, at)
-            if sum(one.spent[first:last], Decimal(0)) > 0:
-                sums[one.person.number] = (-sum(one.spent[first:last], Decimal(0)), one.rank)
+            rows = zip(one.spent[first:last], one.known[first:last], strict=True)
+            spent = sum((amount for amount, known in rows if known <= at), Decimal(0))
+            if spent > 0:
+                sums[one.person.number] = (-spent, one.rank)
         best = sorted(sums, key=lambda number: sums[number])
         return set(best[: int((Decimal("0.05") * len(best)).to_integral_value(ROUND_CEILING))])
 
@@ -190,20 +196,24 @@ class Judge:
     def answer(one: Client, since: datetime, until: datetime) -> str:
         """The first of a ladder's `unless` that holds."""
         clicked = one.clicked(since, until, "winback")
-        return "clicked" if clicked else ("bought" if one.bought(since, until) else "")
+        return "clicked" if clicked else ("bought" if one.bought(since, until, until) else "")
 
     def pin(self, one: Client, last: Seen) -> None:
-        """The archive, for who stayed silent after the last letter: from the run that sees it to the next sign."""
+        """The archive, for who stayed silent after the last letter: from the run that sees it on."""
         run = next((run for run in self.runs if run - PATIENCE > last.at), None)
-        signs = (*one.buys, *one.returns, *(at for at, _ in one.clicks))
-        if run is None or one.has_left(run) or any(last.at < at <= run for at in signs):
+        if run is None or one.has_left(run) or any(at <= run for at in self._signs(one, last.at, run)):
             return
-        signs = tuple(at for at in signs if at > run)
-        self.pins[one.person.number].append((run, min(signs, default=datetime.max.replace(tzinfo=UTC))))
+        self.pins[one.person.number].append((run, last.at))
+
+    @staticmethod
+    def _signs(one: Client, after: datetime, seen: datetime) -> list[datetime]:
+        """What ends a silence, by what was known at `seen`."""
+        known = [at for at, known in zip(one.buys, one.known, strict=True) if known <= seen]
+        return [at for at in (*known, *one.returns, *(at for at, _ in one.clicks)) if after < at <= seen]
 
     def is_archived(self, one: Client, at: datetime) -> bool:
-        """Whether a pin stands at that moment."""
-        return any(since <= at < until for since, until in self.pins[one.person.number])
+        """Whether a pin stands at that moment: no sign has come since the letter, nor come in late."""
+        return any(since <= at and not self._signs(one, last, at) for since, last in self.pins[one.person.number])
 
     def archived(self, at: datetime) -> set[str]:
         """Everybody in the archive."""
