@@ -32,6 +32,11 @@ def reason_words(state: str, reason: str) -> str:
     return f"{reason}: {REASONS[reason]}" if reason in REASONS else reason
 
 
+def they_wait(count: int) -> str:
+    """`1 waits`, `2 wait`."""
+    return f"{count:,} wait{'s' if count == 1 else ''}"
+
+
 def ledger_line(tally: Tally) -> str:
     """`planned 120 = sent 118 + failed 1 + ..`."""
     return f"planned {tally.planned} = " + " + ".join(f"{name} {getattr(tally, name)}" for name in PARTS)

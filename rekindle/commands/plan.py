@@ -18,6 +18,8 @@ from .progress import span_words
 
 if TYPE_CHECKING:
     from ..model.campaign import Campaign
+    from ..plan.occasion import OnSchedule
+    from ..plan.schedule import Occasion
     from ..plan.summary import Plan
     from ..store.audiences import Member
 
@@ -95,6 +97,8 @@ def plan_lines(plan: Plan, local: Callable[[datetime], str]) -> Iterator[str]:
     yield f"{plan.campaign} {plan.period}: {plan.size:,} in the segment, as of {local(plan.as_of)}"
     if plan.made_already:
         yield f"  the mailing of this period is there already ({plan.made_already}): `send` takes up that one"
+    elif plan.schedule is not None and plan.schedule.due is not None:
+        yield f"  {_due_words(plan.schedule, plan.schedule.due, local)}"
     yield _line("chosen", plan.chosen)
     yield from (_line(f"  {name}", count) for name, count in plan.arms.items() if name != "holdout")
     yield _line("held out", plan.held_out, plan.power)
@@ -119,6 +123,20 @@ def plan_lines(plan: Plan, local: Callable[[datetime], str]) -> Iterator[str]:
     for step, count in plan.failing.items():
         yield f"  ! of the letters of step {step} {count:,} cannot be made as it is; these contacts get the others"
     yield f"  plan {plan.hash}: rekindle send {plan.campaign} --period {plan.period} --plan {plan.hash}"
+    coming = plan.schedule and plan.schedule.next
+    if coming and coming.period != plan.period:
+        due = local(coming.moment)
+        ahead = f"rekindle plan {plan.campaign} --as-of {due[:16].replace(' ', 'T')}"
+        yield f"  the next is {coming.period}, due {due}: {ahead}"
+
+
+def _due_words(schedule: OnSchedule, due: Occasion, local: Callable[[datetime], str]) -> str:
+    when = f"by the schedule due {local(due.moment)}"
+    if due == schedule.next:
+        return f"{when}: `run` sends it then, unless `send` has before"
+    if schedule.makes:
+        return f"{when}: the next `run` sends it"
+    return f"{when}, longer ago than max_lateness: `run` leaves it, `send` is for you to decide"
 
 
 def _line(what: str, count: int, more: str = "", width: int = WIDTH) -> str:

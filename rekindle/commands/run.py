@@ -52,7 +52,7 @@ def command(door: Door) -> int:
     else:
         for line in work_lines(report):
             door.give(line)
-    for line in warning_lines(report, door.local):
+    for line in warning_lines(report, door.local, repeat=door.on_terminal):
         door.say(line)
     _notify(door, list(trouble_lines(report)))
     return exit_code(report)
@@ -82,40 +82,53 @@ def exit_code(report: RunReport) -> ExitCode:
 
 
 def work_lines(report: RunReport) -> Iterator[str]:
-    """A line for each thing that was done."""
-    for work in report.worked:
-        mailing, counts = work.mailing, work.tally
-        parts = [f"{counts.sent:,} of {counts.planned:,} sent"]
-        others = ("failed", "skipped", "expired", "unknown", "waiting")
-        parts.extend(f"{getattr(counts, name):,} {name}" for name in others if getattr(counts, name))
+    """A line for each thing that was done; none for a mailing that nobody could have been in."""
+    for silent in report.silent:
+        yield f"{silent.campaign}: {silent.count:,} fell silent: {silent.status}"
+    for work in (each for each in report.worked if not each.is_void):
+        mailing = work.mailing
         verb = "" if work.made else ", taken up"
         step = f" step {mailing.step}" if mailing.step > 1 else ""
-        yield f"mailing {mailing.mailing_id} {mailing.campaign} {mailing.period}{step}{verb}: {', '.join(parts)}"
+        yield f"mailing {mailing.mailing_id} {mailing.campaign} {mailing.period}{step}{verb}: {_ends(work)}"
 
 
-def warning_lines(report: RunReport, local: Local) -> Iterator[str]:
-    """What a person should know, for stderr."""
+def _ends(work: Worked) -> str:
+    """What became of a mailing's letters; where there are none, why."""
+    counts = work.tally
+    if not counts.planned:
+        apart = {"held out": counts.held_out, **work.left_out}
+        reasons = [f"{number:,} {reason.replace('_', ' ')}" for reason, number in apart.items() if number]
+        return f"nobody to write to ({', '.join(reasons)})"
+    others = ("failed", "skipped", "expired", "unknown", "waiting")
+    parts = [f"{counts.sent:,} of {counts.planned:,} sent"]
+    parts.extend(f"{getattr(counts, name):,} {name}" for name in others if getattr(counts, name))
+    return ", ".join(parts)
+
+
+def warning_lines(report: RunReport, local: Local, *, repeat: bool = False) -> Iterator[str]:
+    """What a person should know, for stderr; what waits for one is said once a day, or each time with `repeat`."""
     if report.elsewhere is not None:
         yield f"already running ({report.elsewhere}); nothing to do here"
     for each in report.sent_elsewhere:
         one = each.mailing
         yield f"mailing {one.mailing_id} {one.campaign} {one.period} is being sent by {each.holder}; left to it"
     yield from _missed_lines(report.missed, local)
-    yield from _held_lines(report)
+    yield from _held_lines([held for held in report.held if repeat or not held.was_told])
     yield from (str(fault) for fault in report.faults)
 
 
 def trouble_lines(report: RunReport) -> Iterator[str]:
     """What waits for a person, or has failed: the letter to `notify`."""
-    yield from _held_lines(report)
+    yield from _held_lines(report.held)
     yield from (str(fault) for fault in report.faults)
     if report.has_failures:
         yield from work_lines(report)
 
 
-def _held_lines(report: RunReport) -> Iterator[str]:
-    for held in report.held:
+def _held_lines(held_ones: list[Held]) -> Iterator[str]:
+    for held in held_ones:
         mailing = held.mailing
+        # the same words each time: `notify` sends them once a day
         yield f"mailing {mailing.mailing_id} {mailing.campaign} {mailing.period} is held: {held.reason}"
         if mailing.state is MailingState.HELD:
             yield f"  rekindle approve {mailing.mailing_id}"
@@ -152,6 +165,9 @@ def report_json(report: RunReport, as_of: datetime) -> dict[str, Any]:
             for each in report.sent_elsewhere
         ],
         "mailings": [_worked_json(work) for work in report.worked],
+        "silent": [
+            {"campaign": each.campaign, "status": each.status, "contacts": each.count} for each in report.silent
+        ],
         "missed": [
             {"campaign": each.campaign, "period": each.occasion.period, "due_at": each.occasion.moment.isoformat()}
             for each in report.missed

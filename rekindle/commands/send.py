@@ -9,11 +9,13 @@ import click
 
 from ..model.error import ExitCode, RekindleError, RelayError, UsageError
 from .door import Door
-from .ledger import ledger_line, ledger_row
+from .ledger import ledger_line, ledger_row, they_wait
 from .progress import ProgressLine
 
 if TYPE_CHECKING:
     from ..model.mailing import Mailing, Tally
+
+GOES_ON = "`rekindle run`, or this command again, goes on"
 
 
 @click.command("send")
@@ -99,7 +101,7 @@ def _sent_and_told(door: Door, mailing: Mailing, workers: int, limit: int | None
         progress.end()
         ledger = _tell(door, mailing)
         if isinstance(error, RelayError) and ledger.waiting:
-            door.say(f"nothing is lost: {ledger.waiting:,} wait; `rekindle run`, or this command again, takes them up")
+            door.say(f"nothing is lost: {they_wait(ledger.waiting)}; {GOES_ON}")
         raise
     progress.end()
     _tell(door, mailing)
@@ -131,8 +133,8 @@ def _tell_of_waiting(door: Door, mailing: Mailing, waiting: int, *, stopped: boo
     with door.store.reading() as connection:
         due, state = next_due(connection, number), get_mailing(connection, number).state
     if state == "paused":
-        door.say(f"paused; {waiting:,} wait; `rekindle resume {number}` lets it go on")
+        door.say(f"paused; {they_wait(waiting)}; `rekindle resume {number}` lets it go on")
         return
     why = "stopped; " if stopped else ""
     when = f", the next is due at {door.local(due)}" if due and due > door.running_now() else ""
-    door.say(f"{why}{waiting:,} wait{when}; `rekindle run`, or this command again, takes them up")
+    door.say(f"{why}{they_wait(waiting)}{when}; {GOES_ON}")

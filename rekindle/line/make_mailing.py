@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from ..model.audience import LeftOutReason, Verdict
 from ..model.campaign import Campaign
@@ -79,7 +79,7 @@ def make_mailing(  # noqa: PLR0917
         audience = audience_of(mailing.mailing_id)
         decide_audience(connection, audience, rules)
         if plan is not None:
-            _apply_plan(connection, audience, plan)
+            _apply_plan(connection, audience, plan, workspace.configuration.timezone)
         refuse_if_none_can_be_made(connection, FactsDesk(workspace, campaign, as_of, period), letters, audience)
         queue_deliveries(connection, mailing.mailing_id, now, window_terms(workspace, campaign))
         held = _why_held(connection, campaign, audience, as_of) if unattended else ""
@@ -130,14 +130,15 @@ def _refuse_drift(workspace: Workspace, campaign: Campaign, plan: StoredPlan, no
         raise HeldError(f"since plan {plan.hash}: {what}; {again}")
 
 
-def _apply_plan(connection: Connection, audience: Audience, plan: StoredPlan) -> None:
-    """Hold the audience against the plan's, then leave out whom no letter could be made for."""
+def _apply_plan(connection: Connection, audience: Audience, plan: StoredPlan, zone: tzinfo) -> None:
+    """Hold the audience against the plan's, then leave out whom no letter could be made for; `zone` says moments."""
     fingerprint = AudienceFingerprint()
     for page in audience_rows(connection, audience):
         fingerprint.add(page)
     if fingerprint.text() != plan.audience_hash:
+        moment = f"{plan.as_of.astimezone(zone):%Y-%m-%d %H:%M %Z}"
         raise HeldError(
-            f"the audience as of {plan.as_of:%Y-%m-%d %H:%M} UTC is another one than in plan {plan.hash}"
+            f"the audience as of {moment} is another one than in plan {plan.hash}"
             f" (late imports?): {_difference(connection, audience, plan)};"
             f" `rekindle plan {plan.campaign} --period {plan.period}` makes a new one"
         )

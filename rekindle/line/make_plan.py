@@ -10,7 +10,7 @@ from datetime import datetime
 from ..model.audience import LeftOutReason, Verdict
 from ..plan.arms import arms_of
 from ..plan.fingerprint import AudienceFingerprint
-from ..plan.occasion import period_meant
+from ..plan.occasion import on_schedule, period_meant
 from ..plan.summary import (
     SHOWN_PROBLEMS,
     LetterProblem,
@@ -155,6 +155,7 @@ def _summary(connection: Connection, audience: Audience, desk: FactsDesk, trial:
         gone=gone,
         departures=departures(connection, audience, desk, chosen),
         made_already="" if made is None else made.state.value,
+        schedule=on_schedule(campaign, period, as_of, desk.workspace.configuration.timezone),
     )
 
 

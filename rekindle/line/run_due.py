@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,16 +10,19 @@ from ..model.campaign import Campaign, Schedule
 from ..model.error import HeldError, ProblemsError
 from ..model.mailing import Mailing, MailingState, Tally
 from ..plan.schedule import Due, Occasion, due_occasions, next_occasion
+from ..plan.summary import left_out_counts
+from ..store.audiences import audience_of, count_audience
 from ..store.engine import Connection, Store
 from ..store.holder import Holder
 from ..store.leases import Clock, Lease, check_lease, lease_holder, leased, sending_lease
 from ..store.mailings import get_mailing, held_reason, made_periods, mailings_to_resume, step_mailing, tally
 from ..store.schedules import mark_schedule_seen, schedule_seen
+from ..store.told import note_told, waiting_for_a_person, was_told
 from ..workspace.load import Workspace
 from .fresh_statuses import keep_statuses_fresh
-from .ladders import climb, pin_the_silent
+from .ladders import FellSilent, climb, pin_the_silent
 from .make_mailing import make_mailing
-from .send import SentElsewhereError
+from .send import SentElsewhereError, why_not_sent
 
 LEASE = "run"
 
@@ -29,11 +32,20 @@ Send = Callable[[int], Tally]
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """A mailing that this run worked at; `made` where it also made it."""
+    """A mailing that this run worked at; `made` where it also made it.
+
+    `left_out`: where it is for nobody, how many there would have been and why not, by reason.
+    """
 
     mailing: Mailing
     tally: Tally
     made: bool
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_void(self) -> bool:
+        """Whether there was nobody whom it could have been for: a birthday letter on most days."""
+        return not (self.tally.planned or self.tally.held_out or self.left_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +63,15 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A mailing that waits for a person (held by a guard, paused by the breaker), and why."""
+    """A mailing that waits for a person (held by a guard, paused by the breaker), and why.
+
+    `is_new`: this run has stopped it, not an earlier one; `was_told`: that it waits was said within a day before.
+    """
 
     mailing: Mailing
     reason: str
+    is_new: bool = True
+    was_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +92,17 @@ class RunReport:
     elsewhere: Holder | None = None
     sent_elsewhere: list[Elsewhere] = field(default_factory=list)
     worked: list[Worked] = field(default_factory=list)
+    silent: list[FellSilent] = field(default_factory=list)
     missed: list[Missed] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     faults: list[ProblemsError] = field(default_factory=list)
 
     @property
     def is_quiet(self) -> bool:
-        """Whether nothing was due."""
-        return not (self.elsewhere or self.sent_elsewhere or self.worked or self.missed or self.held or self.faults)
+        """Whether nothing was due, and nothing is to be said that was not."""
+        untold = any(not held.was_told for held in self.held)
+        did = self.worked or self.silent
+        return not (self.elsewhere or self.sent_elsewhere or did or self.missed or untold or self.faults)
 
     @property
     def has_failures(self) -> bool:
@@ -112,13 +132,14 @@ def run_due(
             return report
         run = _Run(store, workspace, now, clock, send, look_first, held, report)
         keep_statuses_fresh(store, workspace, now)
-        pin_the_silent(store, workspace, now, run.check)
+        run.pin()
         run.take_up()
         run.climb()
         # who stands higher chooses first, so that a lower campaign of the same day sees whom it took
         for campaign in sorted(workspace.campaigns.values(), key=lambda each: (-each.priority, each.name)):
             if campaign.schedule is not None:
                 run.keep_schedule(campaign, campaign.schedule)
+        run.remind()
     return report
 
 
@@ -146,6 +167,14 @@ class _Run:
                     step_mailing(connection, mailing.mailing_id, MailingState.SENDING, self.now)
             self._work_at(mailing, made=False)
 
+    def pin(self) -> None:
+        """Pin those who stayed silent to the end of a ladder."""
+        for found in pin_the_silent(self.store, self.workspace, self.now, self.check):
+            if isinstance(found, ProblemsError):
+                self.report.faults.append(found)
+            else:
+                self.report.silent.append(found)
+
     def check(self, connection: Connection) -> None:
         """Raise where this run has lost its lease."""
         check_lease(connection, self.lease)
@@ -167,11 +196,11 @@ class _Run:
         return holder is not None
 
     def keep_schedule(self, campaign: Campaign, schedule: Schedule) -> None:
-        """Make and send the periods of one campaign that are due, name those that were missed."""
+        """Make and send the period of one campaign that is due, name those that were missed."""
         due = self._due(campaign, schedule)
-        for occasion in due.due:
+        if due.due is not None:
             try:
-                mailing = self._make(campaign, occasion)
+                mailing = self._make(campaign, due.due)
             except ProblemsError as error:
                 self.report.faults.append(error)
                 return
@@ -206,6 +235,24 @@ class _Run:
             self.store, self.workspace, campaign.name, occasion.period, self.now, self.now, unattended=True
         )
 
+    def remind(self) -> None:
+        """Name also what an earlier run has stopped and still waits for a person; note what was said."""
+        known = {held.mailing.mailing_id for held in self.report.held}
+        with self.store.reading() as connection:
+            waiting = [each for each in waiting_for_a_person(connection) if each not in known]
+            for mailing_id in waiting:
+                found, told = get_mailing(connection, mailing_id), was_told(connection, mailing_id, self.now)
+                reason = held_reason(connection, mailing_id)
+                if found.state is MailingState.PAUSED:
+                    reason = why_not_sent(found, reason)
+                self.report.held.append(Held(found, reason, is_new=False, was_told=told))
+        new = [held.mailing.mailing_id for held in self.report.held if not held.was_told]
+        if new:
+            with self.store.writing() as connection:
+                check_lease(connection, self.lease)
+                for mailing_id in new:
+                    note_told(connection, mailing_id, self.now)
+
     def _hold(self, mailing: Mailing) -> None:
         with self.store.reading() as connection:
             reason = held_reason(connection, mailing.mailing_id)
@@ -220,5 +267,7 @@ class _Run:
         except HeldError as error:
             self.report.held.append(Held(mailing, str(error)))
         with self.store.reading() as connection:
-            counts = tally(connection, mailing.mailing_id)
-            self.report.worked.append(Worked(get_mailing(connection, mailing.mailing_id), counts, made))
+            counts, left_out = tally(connection, mailing.mailing_id), {}
+            if not counts.planned:
+                left_out = left_out_counts(count_audience(connection, audience_of(mailing.mailing_id)))
+            self.report.worked.append(Worked(get_mailing(connection, mailing.mailing_id), counts, made, left_out))

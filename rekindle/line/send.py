@@ -124,7 +124,7 @@ def _take_up(store: Store, mailing_id: int, lease: Lease, now: datetime, resend_
     with store.writing() as connection:
         mailing = get_mailing(connection, mailing_id)
         if mailing.state in (MailingState.HELD, MailingState.PAUSED, MailingState.CANCELLED):
-            raise HeldError(_why_not(mailing, held_reason(connection, mailing_id)))
+            raise HeldError(why_not_sent(mailing, held_reason(connection, mailing_id)))
         _look_at_clock(mailing, now)
         recover(connection, mailing_id, lease.fence, now, living_helpers(connection, mailing_id, _real_now()))
         if resend_unknown:
@@ -143,7 +143,8 @@ def _look_at_clock(mailing: Mailing, now: datetime) -> None:
         )
 
 
-def _why_not(mailing: Mailing, reason: str) -> str:
+def why_not_sent(mailing: Mailing, reason: str) -> str:
+    """Why a mailing that is held, paused or cancelled is not sent, and what lets it go."""
     verb = {MailingState.HELD: "approve", MailingState.PAUSED: "resume"}.get(mailing.state)
     because = f": {reason}" if reason else ""
     ask = f"; `rekindle {verb} {mailing.mailing_id}` lets it go" if verb else ""
@@ -168,7 +169,7 @@ def _end(store: Store, mailing_id: int, now: datetime) -> Tally:
         if mailing.state is MailingState.CANCELLED and cancel_waiting(connection, mailing_id, now):
             ledger = tally(connection, mailing_id)  # what was put back unbegun
         if mailing.state is MailingState.PAUSED and why:
-            raise HeldError(_why_not(mailing, why))
+            raise HeldError(why_not_sent(mailing, why))
         if ledger.waiting == 0 and mailing.state is MailingState.SENDING:
             step_mailing(connection, mailing_id, MailingState.DONE, now)
         return ledger

@@ -30,6 +30,8 @@ from .press import Press
 from .run_due import run_due
 
 BATCH = 1_000
+ON_THE_WAY = timedelta(seconds=1)
+"""A letter leaves after its mailing began: a week later it still counts for a cap of seven days, as in earnest."""
 MOST_RUNS = 20_000
 """A schedule of every minute has more moments in a few months than anybody reads."""
 _NOBODY = Settings("", secret_key="nobody is mailed by it", public_url="https://nobody.example")  # noqa: S106 opens nothing
@@ -134,7 +136,7 @@ class _Ahead:
     def _run(self) -> None:
         report = run_due(self._store, self._workspace, self._now, lambda: datetime.now(UTC), self._send)
         day = self._now.astimezone(self._zone).date()
-        for held in report.held:
+        for held in (each for each in report.held if each.is_new):
             self._made[held.mailing.mailing_id], self._held[held.mailing.mailing_id] = day, held.reason
         self._made.update({work.mailing.mailing_id: day for work in report.worked if work.made})
         self.faults.update({str(fault): fault for fault in report.faults})
@@ -146,7 +148,8 @@ class _Ahead:
             heapq.heappush(self._moments, due)
 
     def _send(self, mailing_id: int) -> Tally:
-        """All that is due of a mailing counts as sent at this moment."""
+        """All that is due of a mailing counts as sent right after this moment."""
+        left = self._now + ON_THE_WAY
         with self._store.writing() as connection:
             one = get_mailing(connection, mailing_id)
             if mailing_id not in self._presses:
@@ -164,17 +167,17 @@ class _Ahead:
                 marks = [Handing(row.delivery_id, f"<{row.delivery_id}@simulation>", self._now) for row in rows]
                 if rows:
                     mark_handing(connection, claimant, marks)
-                    settle(connection, claimant, [Settlement(row, DeliveryState.SENT, self._now) for row in rows])
+                    settle(connection, claimant, [Settlement(row, DeliveryState.SENT, left) for row in rows])
                 self._letters[self._now.astimezone(self._zone).date(), mailing_id] += len(rows)
                 if claimed.is_end:
                     break
             if not count_waiting(connection, mailing_id):
                 step_mailing(connection, mailing_id, MailingState.DONE, self._now)
-            self._await_step(one.campaign, one.step)
+            self._await_step(one.campaign, one.step, left)
             return tally(connection, mailing_id)
 
-    def _await_step(self, name: str, step: int) -> None:
+    def _await_step(self, name: str, step: int, left: datetime) -> None:
         campaign = self._workspace.campaigns.get(name)
         after = campaign.steps[step].after if campaign and len(campaign.steps) > step else None
         if after is not None:
-            heapq.heappush(self._moments, after.after(self._now, self._zone))
+            heapq.heappush(self._moments, after.after(left, self._zone))

@@ -29,9 +29,9 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What a schedule asks for at a moment: periods to make, and periods that passed unmade, both oldest first."""
+    """What a schedule asks for at a moment: the period to make, and periods that passed unmade, oldest first."""
 
-    due: tuple[Occasion, ...] = ()
+    due: Occasion | None = None
     missed: tuple[Occasion, ...] = ()
 
 
@@ -61,26 +61,25 @@ def next_occasion(cron: str, zone: tzinfo, now: datetime) -> Occasion | None:
 def due_occasions(schedule: Schedule, zone: tzinfo, now: datetime, seen: datetime | None, made: Collection[str]) -> Due:
     """What is due at `now`, where `seen` is the moment up to which the schedule was looked at before (None: never).
 
-    A moment is due while it is at most `max_lateness` old; without one, until the next moment comes. One that is older,
-    is not covered by a period in `made` and lies after `seen` was missed; where nobody looked before, only the latest
-    can have been.
+    The latest moment is due while it is at most `max_lateness` old; without one, until the next comes. An earlier one
+    never is: its audience would be that of now, and the same people would get several letters in one run. A moment that
+    passed so, is not covered by a period in `made` and lies after `seen` was missed; where nobody looked before, only
+    the latest can have been.
     """
-    due: list[Occasion] = []
+    due: Occasion | None = None
     missed: list[Occasion] = []
     for rank, occasion in enumerate(latest_occasions(schedule.cron, zone, now)):
-        fresh = _in_time(schedule, zone, occasion, now, latest=rank == 0)
-        if not fresh and rank > 0 and (seen is None or occasion.moment <= seen):
+        if rank > 0 and (seen is None or occasion.moment <= seen):
             break
         if any(covers(period, occasion.period) for period in made):
             continue
-        if fresh:
-            due.append(occasion)
+        if rank == 0 and is_in_time(schedule, zone, occasion, now):
+            due = occasion
         elif seen is None or occasion.moment > seen:
             missed.append(occasion)
-    return Due(tuple(reversed(due)), tuple(reversed(missed)))
+    return Due(due, tuple(reversed(missed)))
 
 
-def _in_time(schedule: Schedule, zone: tzinfo, occasion: Occasion, now: datetime, *, latest: bool) -> bool:
-    if schedule.max_lateness is None:
-        return latest
-    return now <= schedule.max_lateness.after(occasion.moment, zone)
+def is_in_time(schedule: Schedule, zone: tzinfo, latest: Occasion, now: datetime) -> bool:
+    """Whether a run at `now` still makes the `latest` occasion, by the schedule's `max_lateness`."""
+    return schedule.max_lateness is None or now <= schedule.max_lateness.after(latest.moment, zone)

@@ -12,7 +12,9 @@ from typing import Any
 
 from ..model.audience import LeftOutReason, Verdict
 from ..model.campaign import Campaign, Offer
+from .occasion import OnSchedule
 from .power import power_words
+from .schedule import Occasion
 
 SHOWN_PROBLEMS = 1_000
 """So many failing contacts are named; of the others there is the count, and every one stands in the CSV."""
@@ -40,6 +42,7 @@ class Plan:
     """Who gets what and why, at `as_of` (aware). `new` and `gone` are against the mailing of `last_period`.
 
     `offers` counts by the offer's own words; `made_already` is the state of the period's mailing where there is one;
+    `schedule`: where the period stands on the campaign's schedule, if it has one;
     `departures`: when the last letter of each step leaves, where rates, windows, a warm-up or steps say anything;
     `unrenderable` have no first letter and are left out; `failing` tells how many lack the letter of each later step.
     """
@@ -64,6 +67,7 @@ class Plan:
     gone: int = 0
     departures: Sequence[datetime] = ()
     made_already: str = ""
+    schedule: OnSchedule | None = None
 
     @property
     def hash(self) -> str:
@@ -111,7 +115,14 @@ class Plan:
             "last_letter_at": self.last_letter_at.isoformat() if self.last_letter_at else None,
             "last_letters": {str(step): moment.isoformat() for step, moment in enumerate(self.departures, 1)},
             "power": self.power,
+            "due_at": _iso(self.schedule.due if self.schedule else None),
+            "next_period": self.schedule.next.period if self.schedule and self.schedule.next else None,
+            "next_due_at": _iso(self.schedule.next if self.schedule else None),
         }  # fmt: skip
+
+
+def _iso(occasion: Occasion | None) -> str | None:
+    return None if occasion is None else occasion.moment.isoformat()
 
 
 def offer_words(offer: Offer) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..model.audience import HOLDOUT, SINGLE_ARM
 from ..model.duration import Duration, DurationUnit
 from ..model.money import minor_digits
 from ..names.plural import plural
@@ -23,6 +24,9 @@ _UNITS = {
 }
 
 
+_ARMS = {HOLDOUT: "holdout", SINGLE_ARM: "single_arm"}
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """One report in the language of its workspace."""
@@ -36,8 +40,8 @@ class Words:
         return text.format(**holes) if text is not None else phrase
 
     def arm(self, name: str) -> str:
-        """An arm's name as shown."""
-        return self.say("holdout") if name == "holdout" else name
+        """An arm's name as shown; variants bear the marketer's own."""
+        return self.say(_ARMS[name]) if name in _ARMS else name
 
     @property
     def verdict(self) -> str:

@@ -100,6 +100,24 @@ def test_plan_in_words_and_its_csv(
     assert rekindle(*asked).out == ran.out
 
 
+def test_a_plan_says_which_period_it_means_and_what_run_makes_of_it(shop: Path, sqlite_url: str, rekindle: Any) -> None:
+    """On the 22nd the 1st is past: that is what `plan` and `send` mean; the next is one command away."""
+    plan = ("-C", shop, "--database", sqlite_url, "plan", "winback", "--now")
+    late = rekindle(*plan, "2026-11-22T09:00").out
+    assert late.startswith("winback 2026-11: ")
+    leaves = "longer ago than max_lateness: `run` leaves it, `send` is for you to decide"
+    assert f"by the schedule due 2026-11-01 09:00 UTC, {leaves}\n" in late
+    ahead = "the next is 2026-12, due 2026-12-01 09:00 UTC: rekindle plan winback --as-of 2026-12-01T09:00\n"
+    assert late.endswith(f"  {ahead}")
+    assert "due 2026-11-01 09:00 UTC: the next `run` sends it\n" in rekindle(*plan, "2026-11-01T10:00").out
+    coming = rekindle(*plan, "2026-11-22T09:00", "--as-of", "2026-12-01T09:00").out
+    assert coming.startswith("winback 2026-12: ")
+    document = json.loads(rekindle("--json", *plan, "2026-11-22T09:00", "--period", "2026-12").out)
+    assert (document["period"], document["due_at"], document["next_period"]) == (
+        "2026-12", "2026-12-01T09:00:00+00:00", "2026-12",
+    )  # fmt: skip
+
+
 def test_plan_names_whose_letter_cannot_be_made(workspace: Write, sqlite_url: str, rekindle: Any) -> None:
     root = workspace(FILES)
     fill(sqlite_url, without_name=3)
@@ -160,11 +178,28 @@ def test_a_held_mailing_exits_6_says_how_to_approve_and_goes_after_it(
     assert held.code == 6
     assert "mailing 1 winback 2026-11 is held: 10 letters are more than guard.max_audience 5" in held.err
     assert "rekindle approve 1" in held.err
-    assert rekindle(*call, "run").code == 0
     assert rekindle(*call, "approve", "1").code == 0
     assert rekindle(*call, "run").out == "mailing 1 winback 2026-11, taken up: 10 of 10 sent\n"
     again = rekindle(*call, "approve", "1")
     assert (again.code, "is not held, it is done" in again.err) == (2, True)
+
+
+def test_what_waits_for_a_person_is_6_as_long_as_it_waits_and_said_once_a_day(
+    shop: Path, sqlite_url: str, workspace: Write, rekindle: Any
+) -> None:
+    """Cron mails what it hears, every five minutes; a monitor looks at the code. JSON names it each time."""
+    workspace({"campaigns/winback.yml": FILES["campaigns/winback.yml"] + "guard: {max_audience: 5}\n"})
+    run = ("-C", shop, "--database", sqlite_url, "run", "--now")
+    said = "mailing 1 winback 2026-11 is held: 10 letters are more than guard.max_audience 5\n  rekindle approve 1\n"
+    found = [rekindle(*run, f"2026-11-0{moment}") for moment in ("1T09:05", "1T09:10", "2T09:04", "2T09:05", "2T09:10")]
+    assert [(ran.code, ran.out, ran.err) for ran in found] == [
+        (6, "", said), (6, "", ""), (6, "", ""), (6, "", said), (6, "", ""),
+    ]  # fmt: skip
+    (held,) = json.loads(rekindle("--json", *run, "2026-11-02T09:15").out)["held"]
+    assert (held["id"], held["reason"]) == (1, "10 letters are more than guard.max_audience 5")
+    assert rekindle("-C", shop, "--database", sqlite_url, "cancel", "1").code == 0
+    gone = rekindle(*run, "2026-11-02T09:20")
+    assert (gone.code, gone.out, gone.err) == (0, "", "")
 
 
 def test_run_while_another_works_says_so_and_exits_0(shop: Path, sqlite_url: str, rekindle: Any) -> None:
@@ -293,7 +328,7 @@ def test_an_unattended_run_that_is_held_or_fails_notifies_once_a_day(
     text = notice.read_text(encoding="utf-8")
     assert "To: chef@shop.example" in text
     assert "rekindle approve 1" in text
-    assert (rekindle(*run, "2026-11-01T09:10").code, len(list((shop / "letters").glob("*.eml")))) == (0, 1)
+    assert (rekindle(*run, "2026-11-01T09:10").code, len(list((shop / "letters").glob("*.eml")))) == (6, 1)
 
     workspace({".env": FILES[".env"].replace("eml:letters", "smtp://127.0.0.1:9")})
     again = rekindle(*run, "2026-12-01T09:05")

@@ -51,7 +51,7 @@ def test_the_end_is_the_ledger_in_one_line_and_failures_are_5(call: Callable[...
     assert ran.out == (
         "mailing 1 winback 2026-11: planned 3 = sent 1 + failed 1 + skipped 0 + expired 0 + unknown 0 + waiting 1\n"
     )
-    assert "1 wait, the next is due at 2026-11-01 09:01 UTC" in ran.err
+    assert "1 waits, the next is due at 2026-11-01 09:01 UTC" in ran.err
 
 
 def test_json_of_send_and_list_have_the_same_keys(call: Callable[..., Any]) -> None:
@@ -149,5 +149,5 @@ def test_an_unreachable_relay_is_4_and_the_ledger_is_told(
     ran = call(*SEND, "--yes")
     assert ran.code == 4
     assert "waiting 3" in ran.out
-    assert ran.err.startswith("nothing is lost: 3 wait; `rekindle run`, or this command again, takes them up\n")
+    assert ran.err.startswith("nothing is lost: 3 wait; `rekindle run`, or this command again, goes on\n")
     assert "127.0.0.1:1 cannot be reached" in ran.err
