@@ -101,12 +101,11 @@ def letters_by_step(year: Year, judge: Judge) -> Letters:
     for at, campaign, period in judge.firsts:
         firsts[campaign].append((at, period))
     for number, client in judge.clients.items():
-        period = ""
+        own: dict[str, str] = {}
         for letter in client.letters:
             if letter.step == 1:
-                period = [name for at, name in firsts[letter.campaign] if at <= letter.at][-1]
-            elif letter.campaign == "winback":
-                period = next(key[1] for key, who in reversed(found.items()) if key[0] == "winback" and number in who)
+                own[letter.campaign] = [name for at, name in firsts[letter.campaign] if at <= letter.at][-1]
+            period = own[letter.campaign]
             key = (letter.campaign, period, letter.step)
             assert number not in found[key], "nobody gets a letter twice"
             found[key][number] = letter.at
