@@ -37,11 +37,11 @@ from rekindle.line.proof_room import ProofRoom
 from rekindle.line.proofs import Proofed, Proofs
 from rekindle.model.audience import Verdict
 from rekindle.store import tables as t
+from rekindle.store.audience_terms import AudienceRules
 from rekindle.store.audiences import Audience, audience_rows, staged_audience
 from rekindle.store.engine import Store
 from rekindle.store.opening import open_store
 from rekindle.store.segments import member_count
-from rekindle.store.verdicts import AudienceRules
 from rekindle.workspace.load import Workspace, parse_workspace
 from segments import databases, timed
 

@@ -10,9 +10,9 @@ from ..model.duration import Duration, DurationUnit, local_moment
 from ..model.segment import InSegment
 from ..plan.arms import arm_salt, arms_of
 from ..plan.offers import offers_in_reach
+from ..store.audience_terms import AudienceRules, Contacts, any_of
 from ..store.engine import Connection
 from ..store.segments import members_statement
-from ..store.verdicts import AudienceRules, Contacts, any_of
 from ..store.waves import WindowTerms
 from ..store.where import Asking
 from ..store.where_alive import with_lifetimes

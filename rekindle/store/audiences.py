@@ -33,10 +33,11 @@ from sqlalchemy.schema import CreateTable, DropTable
 
 from ..model.audience import LeftOutReason, Verdict
 from ..model.delivery import DeliveryState
+from .audience_terms import AudienceRules
 from .prepared import prepared
 from .reach import domain_of
 from .tables import Id, audience_member, contact, delivery
-from .verdicts import AudienceRules, audience_statement, duplicates_left_out, left_out_values
+from .verdicts import audience_statement, duplicates_left_out, left_out_values
 from .waves import WindowTerms, due_column, zone_counts
 
 PAGE = 1_000
@@ -106,7 +107,8 @@ def staged_audience(connection: Connection, rules: AudienceRules) -> Iterator[Au
 def decide_audience(connection: Connection, audience: Audience, rules: AudienceRules) -> None:
     """Write one row for every member: chosen, held out or left out, with arm, reason and offer."""
     columns = ["mailing_id", "contact_id", "verdict", "arm", "reason", "offer"]
-    connection.execute(insert(audience.table).from_select(columns, audience_statement(audience.mailing_id, rules)))
+    statement = audience_statement(audience.mailing_id, rules, connection.dialect.name)
+    connection.execute(insert(audience.table).from_select(columns, statement))
     if audience.table is _STAGE and connection.dialect.name == "postgresql":
         # nobody gathers statistics of a temporary table, and without them its rows are looked up the long way round
         connection.execute(text("ANALYZE audience_stage"))

@@ -18,10 +18,13 @@ from sqlalchemy import (
     and_,
     case,
     exists,
+    false,
+    func,
     literal,
     not_,
     or_,
     select,
+    true,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -83,6 +86,25 @@ def consented_clause(topic: Topic, as_of: datetime, of: FromClause = contact) ->
     return _one(grant, *granted, *([] if topic is None else [_about(grant, topic)]))
 
 
+def consented_at_a_look(topic: str, as_of: datetime, of: FromClause = contact) -> ColumnElement[bool]:
+    """`consented_clause` of one topic by one look at a contact's entries: quicker on SQLite, which asks row by row.
+
+    Only where a grant and a withdrawal are of the very same moment does it ask which of them was written later.
+    """
+    entry = consent.alias("entry")
+    granted = func.max(case((entry.c.given, entry.c.occurred_at)))
+    withdrawn = func.max(case((not_(entry.c.given), entry.c.occurred_at)))
+    latest = case(
+        (granted.is_(None), "withdrawn"),
+        (or_(withdrawn.is_(None), granted > withdrawn), "granted"),
+        (granted == withdrawn, "both"),
+        else_="withdrawn",
+    )
+    found = select(latest).where(entry.c.contact_id == of.c.id, entry.c.occurred_at <= as_of, _about(entry, topic))
+    said = found.correlate_except(entry).scalar_subquery()
+    return case({"granted": true(), "both": consented_clause(topic, as_of, of)}, value=said, else_=false())
+
+
 def anyone_consents(connection: Connection, topic: str, as_of: datetime) -> bool:
     """Whether a single contact allows letters about `topic` at `as_of` (aware)."""
     return connection.scalar(select(contact.c.id).where(consented_clause(topic, as_of)).limit(1)) is not None
@@ -95,6 +117,22 @@ def suppressed_clause(topic: Topic, as_of: datetime, of: FromClause = contact) -
         _standing(SuppressionKind.ADDRESS, key, topic, as_of),
         _standing(SuppressionKind.DOMAIN, domain_of(key), topic, as_of),
     )
+
+
+def suppressed_in_lists(topic: str, as_of: datetime, of: FromClause = contact) -> ColumnElement[bool]:
+    """`suppressed_clause` with what stands gathered once: quicker on SQLite, where many contacts are asked about.
+
+    PostgreSQL would go through such a list for every row once it outgrows its memory for hashing.
+    """
+    key = of.c.address_key
+    values = {SuppressionKind.ADDRESS: key, SuppressionKind.DOMAIN: domain_of(key)}
+    clauses = []
+    for kind, value in values.items():
+        row = suppression.alias(f"suppressed_{kind}")
+        standing = (row.c.kind == kind.value, *_stands(row, topic, as_of))
+        # asked once for all rows: most stores suppress no domain
+        clauses.append(and_(_one(row, *standing).correlate(None), value.in_(select(row.c.key).where(*standing))))
+    return or_(*clauses)
 
 
 class domain_of(FunctionElement[str]):
@@ -119,9 +157,13 @@ def _domain_by_instr(element: domain_of, compiler: SQLCompiler, **options: Any) 
 def _standing(kind: SuppressionKind, key: ColumnElement[str], topic: Topic, as_of: datetime) -> Exists:
     # two EXISTS instead of one with OR, so that each is a lookup (or a hash join) by (kind, key)
     row = suppression.alias(f"suppressed_{kind}")
+    return _one(row, row.c.kind == kind.value, row.c.key == key, *_stands(row, topic, as_of))
+
+
+def _stands(row: FromClause, topic: Topic, as_of: datetime) -> tuple[ColumnElement[bool], ...]:
     covers = row.c.topic == "" if topic is None else or_(row.c.topic == "", row.c.topic == topic)
     lifted = and_(row.c.lifted_at.is_not(None), row.c.lifted_at <= as_of)
-    return _one(row, row.c.kind == kind.value, row.c.key == key, row.c.since <= as_of, not_(lifted), covers)
+    return row.c.since <= as_of, not_(lifted), covers
 
 
 def _about(entry: FromClause, topic: ColumnElement[str] | str) -> ColumnElement[bool]:

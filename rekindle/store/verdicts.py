@@ -5,13 +5,10 @@ One statement over the whole set; the order of the reasons is the contract's (CO
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
     FromClause,
     Integer,
@@ -22,7 +19,6 @@ from sqlalchemy import (
     case,
     cast,
     exists,
-    false,
     func,
     literal,
     not_,
@@ -30,65 +26,28 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    union,
     update,
 )
 
 from ..model.audience import HOLDOUT, LeftOutReason, Verdict
-from ..model.delivery import DeliveryState
-from ..model.mailing import MailingState
-from ..plan.arms import Arm
+from .audience_terms import AudienceRules, Contacts
 from .caps import capped_contacts
 from .draw import sample_number_of
-from .reach import consented_clause, has_address, suppressed_clause
-from .tables import Id, audience_member, contact, delivery, mailing
-
-Contacts = Select[Any]
-"""A statement that gives ids of contacts, each once."""
+from .earlier_letters import HAS_HAD, MAY_HAVE, had_it, outranked, was_sent_it
+from .reach import consented_at_a_look, consented_clause, has_address, suppressed_clause, suppressed_in_lists
+from .tables import contact
 
 _UNREACHABLE = (LeftOutReason.SUPPRESSED.value, LeftOutReason.NO_CONSENT.value, LeftOutReason.NO_ADDRESS.value)
-_NEVER_HAD = (DeliveryState.FAILED.value, DeliveryState.SKIPPED.value, DeliveryState.EXPIRED.value)
 
 
-@dataclass(frozen=True, slots=True)
-class AudienceRules:
-    """What decides about each contact, in the terms of the store. Moments are aware; spans are from < t <= as_of.
+def audience_statement(mailing_id: int, rules: AudienceRules, dialect: str) -> Select[Any]:
+    """The rows of `audience_member` as one statement, duplicates not yet found.
 
-    `members` of the segments; `offers` as (index, who it is for: None, everyone) in the order in which they are tried;
-    `capped` as (letters, since); `had_since`: who had this campaign after that is not taken again (None: all are);
-    `ladder_steps`: where above 1, nor is who waits for a later one of so many steps;
-    `outranked_by`: campaigns of higher priority, whose mailings of `day` (start, end) come first.
+    SQLite asks each question only of whom no earlier reason keeps out; PostgreSQL joins all the answers.
     """
-
-    campaign: str
-    period: str
-    topic: str
-    as_of: datetime
-    members: Contacts
-    salt: str
-    arms: Sequence[Arm]
-    excluded: Contacts | None = None
-    handed_over: Contacts | None = None
-    capped: tuple[int, datetime] | None = None
-    had_since: datetime | None = None
-    ladder_steps: int = 0
-    outranked_by: Sequence[str] = ()
-    day: tuple[datetime, datetime] | None = None
-    offers: Sequence[tuple[int, Contacts | None]] = ()
-
-
-def any_of(statements: Sequence[Contacts]) -> Contacts:
-    """Who is in any of these, each once."""
-    if len(statements) == 1:
-        return statements[0]
-    together = union(*statements).subquery()
-    return select(together.c[0])
-
-
-def audience_statement(mailing_id: int, rules: AudienceRules) -> Select[Any]:
-    """The rows of `audience_member` as one statement, duplicates not yet found."""
+    on_sqlite = dialect == "sqlite"
     # OFFSET 0 keeps the planners from folding the layers into one, which would ask every question several times
-    told = _told(rules).offset(0).subquery("told")
+    told = (_told_in_turn if on_sqlite else _told_by_joins)(rules).offset(0).subquery("told")
     in_draw = told.c.reason == ""
     number = case((in_draw, sample_number_of(literal(rules.salt), told.c.address_key)), else_=null())
     drawn = select(told, number.label("number")).offset(0).subquery("drawn")
@@ -104,30 +63,67 @@ def audience_statement(mailing_id: int, rules: AudienceRules) -> Select[Any]:
         (drawn.c.number < held_end, Verdict.HELD_OUT.value),
         else_=Verdict.CHOSEN.value,
     )
-    source, offer = _with_offer(rules, drawn)
+    source, offer = _with_offer(rules, drawn, on_sqlite)
     return select(literal(mailing_id), drawn.c.contact_id, verdict, arm, drawn.c.reason, offer).select_from(source)
 
 
-def _told(rules: AudienceRules) -> Select[Any]:
+def _told_by_joins(rules: AudienceRules) -> Select[Any]:
     """Each member with the first reason that keeps it out, in the contract's order; '' for none."""
-    person = contact.alias("person")
+    sets = _sets(rules, HAS_HAD)
+    source, held = _joined(contact, contact.c.id, {f"is_{name}": ids for name, ids in sets.items()})
+    suppressed = suppressed_clause(rules.topic, rules.as_of)
+    consented = consented_clause(rules.topic, rules.as_of)
+    reason = _reason(suppressed, consented, {name: held[f"is_{name}"] for name in sets})
+    return _members(rules, reason).select_from(source)
+
+
+def _told_in_turn(rules: AudienceRules) -> Select[Any]:
+    """The same, one question after another: what is asked last is asked of the fewest."""
+    sets = _sets(rules, MAY_HAVE)
+    held = {name: _among(contact.c.id, ids) for name, ids in sets.items()}
+    if rules.had_since is not None:
+        held[LeftOutReason.HAD_IT] = or_(was_sent_it(rules), held[LeftOutReason.HAD_IT])
+    suppressed = suppressed_in_lists(rules.topic, rules.as_of)
+    consented = consented_at_a_look(rules.topic, rules.as_of)
+    return _members(rules, _reason(suppressed, consented, held))
+
+
+def _sets(rules: AudienceRules, may_have: ColumnElement[bool]) -> dict[LeftOutReason, Contacts]:
+    """Who is kept out for what the store knows of letters and lists, in the contract's order."""
     sets = {
         LeftOutReason.CAPPED: _capped(rules),
-        LeftOutReason.OUTRANKED: _outranked(rules),
+        LeftOutReason.OUTRANKED: outranked(rules),
         LeftOutReason.EXCLUDED: rules.excluded,
-        LeftOutReason.HAD_IT: _had_it(rules),
+        LeftOutReason.HAD_IT: had_it(rules, may_have),
         LeftOutReason.HANDED_OVER: rules.handed_over,
     }
-    source, held = _joined(person, person.c.id, {f"is_{name}": ids for name, ids in sets.items() if ids is not None})
+    return {name: ids for name, ids in sets.items() if ids is not None}
+
+
+def _reason(
+    suppressed: ColumnElement[bool],
+    consented: ColumnElement[bool],
+    held: Mapping[LeftOutReason, ColumnElement[bool]],
+) -> ColumnElement[str]:
     tests = [
-        (suppressed_clause(rules.topic, rules.as_of, person), LeftOutReason.SUPPRESSED),
-        (not_(consented_clause(rules.topic, rules.as_of, person)), LeftOutReason.NO_CONSENT),
-        (not_(has_address(person)), LeftOutReason.NO_ADDRESS),
-        *((held[f"is_{name}"], name) for name, ids in sets.items() if ids is not None),
+        (suppressed, LeftOutReason.SUPPRESSED),
+        (not_(consented), LeftOutReason.NO_CONSENT),
+        (not_(has_address(contact)), LeftOutReason.NO_ADDRESS),
+        *((test, name) for name, test in held.items()),
     ]
-    reason = case(*((test, literal(name.value)) for test, name in tests), else_=literal(""))
-    told = select(person.c.id.label("contact_id"), person.c.address_key, reason.label("reason")).select_from(source)
-    return told.where(person.c.id.in_(rules.members.correlate(None)))
+    return case(*((test, literal(name.value)) for test, name in tests), else_=literal(""))
+
+
+def _members(rules: AudienceRules, reason: ColumnElement[str]) -> Select[Any]:
+    own = (contact.c.id.label("contact_id"), contact.c.address_key, reason.label("reason"))
+    if rules.members.get_final_froms() == [contact]:
+        # the segment's own look at each contact: not gathered first and looked up then
+        return rules.members.with_only_columns(*own)
+    return select(*own).where(_among(contact.c.id, rules.members))
+
+
+def _among(contact_id: ColumnElement[int], ids: Contacts) -> ColumnElement[bool]:
+    return contact_id.in_(ids.correlate(None))
 
 
 def _joined(
@@ -145,10 +141,14 @@ def _joined(
     return left, held
 
 
-def _with_offer(rules: AudienceRules, drawn: FromClause) -> tuple[FromClause, ColumnElement[Any]]:
+def _with_offer(rules: AudienceRules, drawn: FromClause, on_sqlite: bool) -> tuple[FromClause, ColumnElement[Any]]:
     """What to select from, and the index of the first offer whose condition holds, for those in the draw."""
     sets = {f"offer_{index}": ids for index, ids in rules.offers if ids is not None}
-    source, held = _joined(drawn, drawn.c.contact_id, sets)
+    held: Mapping[str, ColumnElement[bool]]
+    if on_sqlite:
+        source, held = drawn, {name: _among(drawn.c.contact_id, ids) for name, ids in sets.items()}
+    else:
+        source, held = _joined(drawn, drawn.c.contact_id, sets)
     choices: list[tuple[ColumnElement[bool], Any]] = [(drawn.c.reason != "", cast(null(), Integer))]
     for index, ids in rules.offers:
         choices.append((true() if ids is None else held[f"offer_{index}"], literal(index, Integer)))
@@ -160,67 +160,6 @@ def _capped(rules: AudienceRules) -> Contacts | None:
         return None
     letters, since = rules.capped
     return capped_contacts(letters, since, rules.as_of)
-
-
-def _had_it(rules: AudienceRules) -> Contacts | None:
-    """Who was sent this campaign in another period, or is about to be, after `had_since`, or is still on its ladder."""
-    if rules.had_since is None:
-        return None
-    moment = func.coalesce(delivery.c.sent_at, delivery.c.handed_at, mailing.c.created_at)
-    # by mailing, whose deliveries lie together: in the order of contacts SQLite would fetch every delivery there is
-    had = (
-        select(cast(delivery.c.contact_id, Id).label("contact_id"))
-        .join(mailing, mailing.c.id == delivery.c.mailing_id)
-        .where(mailing.c.campaign == rules.campaign, mailing.c.period != rules.period)
-        .where(delivery.c.state.not_in(_NEVER_HAD), moment > rules.had_since, moment <= rules.as_of)
-        .distinct()
-    )
-    return had if rules.ladder_steps < 2 else any_of([had, _on_the_ladder(rules)])
-
-
-def _on_the_ladder(rules: AudienceRules) -> Contacts:
-    """Who was sent a step of another period and has not been looked at for the next one; cancelled ones aside."""
-    own, later, cancelled = mailing.alias("own"), mailing.alias("later"), mailing.alias("cancelled")
-    occasion = (own.c.campaign == rules.campaign, own.c.period != rules.period)
-    seen = (
-        exists()
-        .where(later.c.campaign == own.c.campaign, later.c.period == own.c.period, later.c.step == own.c.step + 1)
-        .where(audience_member.c.mailing_id == later.c.id, audience_member.c.contact_id == delivery.c.contact_id)
-    )
-    ended = exists().where(
-        cancelled.c.campaign == own.c.campaign,
-        cancelled.c.period == own.c.period,
-        cancelled.c.state == MailingState.CANCELLED.value,
-    )
-    return (
-        select(delivery.c.contact_id)
-        .join(own, own.c.id == delivery.c.mailing_id)
-        .where(*occasion, own.c.step < rules.ladder_steps, own.c.climbed_at.is_(None), own.c.imported == false())
-        .where(delivery.c.state == DeliveryState.SENT.value, delivery.c.sent_at <= rules.as_of)
-        .where(not_(seen.correlate(own, delivery)), not_(ended.correlate(own)))
-    )
-
-
-def _outranked(rules: AudienceRules) -> Contacts | None:
-    """Whom a campaign of higher priority took on the same day."""
-    if not rules.outranked_by or rules.day is None:
-        return None
-    start, end = rules.day[0], min(rules.day[1] - timedelta(microseconds=1), rules.as_of)
-    begun = and_(mailing.c.step == 1, _within_day(mailing.c.as_of, start, end))
-    # a ladder's later step takes its contacts day by day
-    unfinished = or_(mailing.c.finished_at.is_(None), mailing.c.finished_at >= start)
-    climbed = and_(mailing.c.step > 1, unfinished, _within_day(audience_member.c.counted_from, start, end))
-    return (
-        select(audience_member.c.contact_id)
-        .join(mailing, mailing.c.id == audience_member.c.mailing_id)
-        .where(mailing.c.campaign.in_(rules.outranked_by), mailing.c.state != MailingState.CANCELLED.value)
-        .where(or_(begun, climbed), audience_member.c.verdict == Verdict.CHOSEN.value)
-        .distinct()
-    )
-
-
-def _within_day(moment: Column[Any], start: datetime, end: datetime) -> ColumnElement[bool]:
-    return and_(moment >= start, moment <= end)
 
 
 def duplicates_left_out(table: Table, mailing_id: int) -> Update:
@@ -239,12 +178,13 @@ def duplicates_left_out(table: Table, mailing_id: int) -> Update:
         .where(other.c.address_key == person.c.address_key, other.c.id < person.c.id)
         .where(kept.c.reason.not_in(_UNREACHABLE))
     )
-    doubled = (
-        select(row.c.contact_id)
-        .join(person, person.c.id == row.c.contact_id)
-        .where(row.c.mailing_id == mailing_id, row.c.reason.not_in(_UNREACHABLE))
-        .where(person.c.address_key.in_(shared), earlier)
+    reached = (
+        exists()
+        .where(row.c.mailing_id == mailing_id, row.c.contact_id == person.c.id, row.c.reason.not_in(_UNREACHABLE))
+        .correlate_except(row)
     )
+    # from the few addresses to their contacts, not from every member to its address
+    doubled = select(person.c.id).where(person.c.address_key.in_(shared), reached, earlier)
     return (
         update(table)
         .where(table.c.mailing_id == mailing_id, table.c.contact_id.in_(doubled))

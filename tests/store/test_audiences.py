@@ -14,6 +14,7 @@ from rekindle.model.audience import LeftOutReason, Verdict
 from rekindle.model.campaign import Campaign, Holdout, Variant
 from rekindle.model.delivery import DeliveryState
 from rekindle.plan.arms import arm_salt, arms_of, draw_arm
+from rekindle.store.audience_terms import AudienceRules
 from rekindle.store.audiences import (
     Audience,
     audience_pages,
@@ -27,7 +28,6 @@ from rekindle.store.audiences import (
 from rekindle.store.engine import Store
 from rekindle.store.mailings import NewMailing, insert_mailing, tally
 from rekindle.store.tables import audience_member, consent, contact, delivery, suppression
-from rekindle.store.verdicts import AudienceRules
 
 NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 CAMPAIGN = Campaign(
