@@ -15,7 +15,6 @@ from sqlalchemy import (
     Select,
     Table,
     Update,
-    and_,
     case,
     cast,
     exists,
@@ -168,23 +167,19 @@ def duplicates_left_out(table: Table, mailing_id: int) -> Update:
     A mailbox whose first holder had the campaign, or is excluded or handed over, must not get it by way of the second.
     Only addresses that come twice are looked at.
     """
-    row, kept = table.alias("row"), table.alias("kept")
-    person, other = contact.alias("person"), contact.alias("other")
+    row, person, other = table.alias("row"), contact.alias("person"), contact.alias("other")
     shared = select(contact.c.address_key).where(contact.c.address_key != "")
     shared = shared.group_by(contact.c.address_key).having(func.count() > 1)
-    earlier = (
-        exists()
-        .select_from(other.join(kept, and_(kept.c.contact_id == other.c.id, kept.c.mailing_id == mailing_id)))
-        .where(other.c.address_key == person.c.address_key, other.c.id < person.c.id)
-        .where(kept.c.reason.not_in(_UNREACHABLE))
-    )
-    reached = (
-        exists()
-        .where(row.c.mailing_id == mailing_id, row.c.contact_id == person.c.id, row.c.reason.not_in(_UNREACHABLE))
-        .correlate_except(row)
-    )
+
+    def reached(whom: FromClause) -> ColumnElement[bool]:
+        # EXISTS, not a join: SQLite without statistics would walk all earlier members for each of them
+        mine = (row.c.mailing_id == mailing_id, row.c.contact_id == whom.c.id)
+        return exists().where(*mine, row.c.reason.not_in(_UNREACHABLE)).correlate_except(row)
+
+    same = (other.c.address_key == person.c.address_key, other.c.id < person.c.id)
+    earlier = exists().where(*same, reached(other)).correlate_except(other)
     # from the few addresses to their contacts, not from every member to its address
-    doubled = select(person.c.id).where(person.c.address_key.in_(shared), reached, earlier)
+    doubled = select(person.c.id).where(person.c.address_key.in_(shared), reached(person), earlier)
     return (
         update(table)
         .where(table.c.mailing_id == mailing_id, table.c.contact_id.in_(doubled))
