@@ -10,7 +10,8 @@ from .tokens import Tokens
 
 _OWN_LINK = re.compile(r"\{\{[-+]?\s*links\.\w+\s*[-+]?\}\}")
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)»]")
-_STYLE = "font-family:Arial,Helvetica,sans-serif;font-size:16px;line-height:1.5"
+# a sealed link is longer than a phone is wide
+_STYLE = "font-family:Arial,Helvetica,sans-serif;font-size:16px;line-height:1.5;word-break:break-word"
 
 
 def page_of_text(tokens: Tokens) -> str:

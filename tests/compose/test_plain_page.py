@@ -29,6 +29,7 @@ def test_lines_stay_lines_and_addresses_are_links() -> None:
     )
     assert re.search(r'Уйти: <a href="(https://[^"]+/u/[^"]+)">\1</a>', lines[3])
     assert "Анна, скидка < 20% & больше" in letter.text
+    assert "word-break:break-word" in lines[0], "a sealed link is longer than a phone is wide"
 
 
 def test_what_a_contact_says_is_escaped_once() -> None:
