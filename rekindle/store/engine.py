@@ -21,6 +21,7 @@ from ..model.folding import fold
 from ..model.sampling import sample_number
 from .functions import SEGMENT_FUNCTIONS
 from .gap_functions import GAP_AGGREGATES, GAP_FUNCTIONS
+from .postgres_session import prepare_session
 
 # a connection is handed to other rooms, which know it by this name and never by sqlalchemy's
 __all__ = ["BUSY_TIMEOUT_MS", "Connection", "Store", "open_engine", "redacted"]
@@ -118,6 +119,17 @@ class Store:
         with _in_words(self.engine):
             _set_durability(connection, durable)
             return _patiently(connection, statement)
+
+    def by_itself(self, connection: Connection, statement: Callable[[], T]) -> T:
+        """What `statement` gives, which runs one of PostgreSQL's driver, outside a transaction: one round trip."""
+        driver: Any = connection.connection.driver_connection
+        with _in_words(self.engine):
+            driver.autocommit = True
+            try:
+                return statement()
+            finally:
+                if not driver.closed:
+                    driver.autocommit = False
 
     def together(self, connection: Connection, statements: Callable[[], T], *, durable: bool) -> T:
         """What `statements` give, which speak to SQLite's driver: one transaction, of which SQLAlchemy is not told.
@@ -276,14 +288,8 @@ def _keep_few_pages(connection: sqlite3.Connection, _record: Any) -> None:
 def _other(url: URL) -> Engine:
     engine = create_engine(url, pool_pre_ping=True)
     if engine.dialect.name == "postgresql":
-        event.listen(engine, "connect", _prepare_postgres)
+        event.listen(engine, "connect", prepare_session)
     return engine
-
-
-def _prepare_postgres(connection: Any, _record: Any) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET TIME ZONE 'UTC'")
-    connection.commit()
 
 
 @contextmanager

@@ -265,7 +265,7 @@ def _reacted(
     row = event.c
     clauses = [
         row.contact_id == letter.c.contact_id,
-        row.kind.in_([kind.value for kind in kinds]),
+        row.kind == kinds[0].value if len(kinds) == 1 else unindexed(row.kind).in_([kind.value for kind in kinds]),
         row.machine == false(),
         row.occurred_at > letter.c.sent_at,
         row.occurred_at <= now,

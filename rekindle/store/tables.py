@@ -279,8 +279,10 @@ status_history = Table(
     Column("pinned", Boolean, nullable=False, server_default=text("false")),
     Column("pinned_until", Moment),
     _text("pinned_by"),  # the campaign whose `then` pinned; empty: a person
-    Index("ix_status_history_of_contact", "contact_id", "ladder", "since", "pinned", "status", "pinned_until"),
-)
+    # (with the id, as that of deliveries)
+    Index("ix_status_history_of_contact", "contact_id", "ladder", "since", "pinned", "status", "pinned_until",
+          postgresql_include=["id"]),
+)  # fmt: skip
 
 mailing = Table(
     "mailing",

@@ -97,7 +97,7 @@ def _answered_last(frame: Frame, reader: ColumnElement[int], last: int) -> Colum
         .correlate_except(looked.table)
     )
     answer = event.alias()
-    answers = select(answer.c.id).where(
+    answers = select(answer.c.contact_id).where(
         answer.c.contact_id == reader, *_by_people(frame, answer), answer.c.delivery_id.in_(latest)
     )
     # with an OFFSET it stays a question about one contact; PostgreSQL would make an anti-join of it, and ask for the

@@ -62,3 +62,17 @@ def test_who_spares_memory_keeps_few_pages_and_only_as_long(tmp_path: Path) -> N
     store.close()
 
     assert (before, meanwhile, after) == (-65_536, -4_096, -65_536)
+
+
+def test_postgresql_has_memory_for_a_set_of_all_contacts(postgres_url: str) -> None:
+    """Of a set that it thinks too large PostgreSQL asks all of it anew for every contact; more is left alone."""
+    store = open_engine(postgres_url)
+    with store.reading() as connection:
+        assert connection.exec_driver_sql("SHOW work_mem").scalar() == "64MB"
+    with store.writing() as connection:
+        name = connection.exec_driver_sql("SELECT current_database()").scalar()
+        connection.exec_driver_sql(f"ALTER DATABASE \"{name}\" SET work_mem = '96MB'")
+    store.close()
+    with store.reading() as connection:
+        assert connection.exec_driver_sql("SHOW work_mem").scalar() == "96MB"
+    store.close()
