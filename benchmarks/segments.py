@@ -1,12 +1,13 @@
 """What a segment costs against the best SQL by hand for the same question, on the same database, in one run.
 
     python benchmarks/segments.py [--contacts 10000 100000 1000000] [--postgres] [--runs 3] [--only WORD] [--keep DIR]
+        [--questions]
 
 For each size a store is made (segment_world.py), then each of ten typical segments is counted by rekindle and by hand,
 turn by turn; the least times and their ratio are shown, and the two counts must be the same. The last lines: how the
 cost grows from the smallest size to the largest, 50 counts in one go against one by one, and the memory of `segment
 members --format csv` over everybody. A million contacts want 5 GB of disk and some minutes; `--postgres` brings its own
-server.
+server. `--questions` leaves the 50 counts and the memory away: each size and database may have a run of its own.
 """
 
 from __future__ import annotations
@@ -211,6 +212,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--only", default="")
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--questions", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
         folder = options.keep or Path(made)
@@ -228,11 +230,11 @@ def measure(url_of: Callable[[int], str], options: argparse.Namespace) -> None:
         url = url_of(contacts)
         store = store_at(url, contacts)
         by_size[contacts] = compare(store, options.runs, options.only)
-        if contacts == 100_000 and not options.only:
+        if contacts == 100_000 and not (options.only or options.questions):
             at_once, singly = together(store)
             print(f"  50 counts in one go {at_once:.2f} s, one by one {singly:.2f} s: ratio {at_once / singly:.2f}")
         store.close()
-        if not options.only:
+        if not (options.only or options.questions):
             seconds, megabytes, lines = memory_of_members(url)
             print(f"  segment members --format csv: {lines:,} lines, {seconds:.1f} s, {megabytes:.0f} MB at most")
     print_growth(by_size)

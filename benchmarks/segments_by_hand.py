@@ -61,7 +61,7 @@ def questions(dialect: str) -> dict[str, list[str]]:
         "top fifth": _top(now, alive),
         "overdue twice": [_overdue(now)],
         "nested not": [whole + nested],
-        "ignored the last 5": _ignored(now, whole, no, "+" if sqlite else ""),
+        "ignored the last 5": _ignored(now, whole, no, sqlite=sqlite),
         "status for 30 days": [_status(now, ago(30), whole, no, yes)],
         "union of three": [whole + f"({never} OR {dormant} OR c.id IN ({twice}))"],
     }
@@ -102,7 +102,8 @@ def _overdue(now: str) -> str:
               >= 2 * (coalesce(m.own * m.twice, 0) + 2 * common.twice))"""
 
 
-def _ignored(now: str, whole: str, no: str, plus: str) -> list[str]:
+def _ignored(now: str, whole: str, no: str, *, sqlite: bool) -> list[str]:
+    plus = "+" if sqlite else ""
     sent = f"d.state = 'sent' AND d.sent_at <= {now}"
     answered = f"e.kind IN ('opened', 'clicked') AND e.machine = {no} AND e.occurred_at <= {now}"
     by_one = f"""{whole}
@@ -121,7 +122,14 @@ def _ignored(now: str, whole: str, no: str, plus: str) -> list[str]:
           PARTITION BY d.contact_id ORDER BY d.sent_at DESC, d.id DESC) AS place FROM delivery d WHERE {sent}) l
       WHERE l.place <= 5 GROUP BY l.contact_id HAVING count(*) = 5 AND NOT max(CASE WHEN EXISTS (
           SELECT 1 FROM event e WHERE e.delivery_id = l.id AND {answered}) THEN 1 ELSE 0 END) = 1)"""
-    return [by_one, by_contact, by_windows]
+    by_reader = f"""{whole} c.id IN (
+      SELECT r.contact_id FROM (SELECT d.contact_id FROM delivery d WHERE {sent}
+                                GROUP BY d.contact_id HAVING count(*) >= 5 OFFSET 0) r
+      WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.contact_id = r.contact_id AND {answered}
+                        AND e.delivery_id IN (SELECT d.id FROM delivery d WHERE d.contact_id = r.contact_id AND {sent}
+                                              ORDER BY d.sent_at DESC, d.id DESC LIMIT 5) OFFSET 0))"""
+    # of a million contacts PostgreSQL asks the first two for minutes: an anti-join, and the last five for every event
+    return [by_one, by_contact, by_windows] if sqlite else [by_reader, by_windows]
 
 
 def _status(now: str, then: str, whole: str, no: str, yes: str) -> str:
