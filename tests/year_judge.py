@@ -51,6 +51,7 @@ class Client:
     left_at: datetime | None = None
     letters: list[Seen] = field(default_factory=list)
     refused_at: datetime | None = None
+    waits_for: set[str] = field(default_factory=set)
 
     def bought(self, after: datetime, until: datetime, seen: datetime | None = None) -> bool:
         """Whether there is an order in after < t <= until; by what was known at `seen`, where given."""
@@ -90,8 +91,11 @@ class Judge:
         self.clients = {one.number: Client(one, rank) for rank, one in enumerate(year.people)}
         self._by_address = {one.person.email: one for one in self.clients.values()}
         for row in sorted(year.orders, key=lambda row: row["InvoiceDate"]):
+            month = row["InvoiceDate"][:7]
+            if year.arrivals and month not in year.arrivals:
+                continue  # it never came in
             client = self.clients[row["CustomerID"]]
-            client.known.append(year.arrivals.get(row["InvoiceDate"][:7], EVER))
+            client.known.append(year.arrivals.get(month, EVER))
             client.buys.append(datetime.fromisoformat(row["InvoiceDate"]).replace(tzinfo=LONDON).astimezone(UTC))
             client.spent.append(Decimal(row["Amount"]))
         for number, at in returns:
@@ -162,7 +166,8 @@ class Judge:
     def _had_it(one: Client, campaign: str, at: datetime) -> bool:
         since = months_before(at, {"winback": 6, "monthly": 4, "flash": 2}[campaign]).astimezone(LONDON).date()
         had = [letter.at for letter in one.letters if letter.campaign == campaign and letter.at < at]
-        return any(since < sent.astimezone(LONDON).date() for sent in had)
+        # whose letter still waits, as no run ever comes in its window, is not begun with again
+        return campaign in one.waits_for or any(since < sent.astimezone(LONDON).date() for sent in had)
 
     def top(self, at: datetime) -> set[str]:
         """The best twentieth by money within a year."""

@@ -82,6 +82,8 @@ def judged(judge: Judge) -> None:
             fate = judge.fate(client, campaign, at)
             if fate.state == "failed":
                 client.refused_at = min(client.refused_at or fate.at, fate.at)  # type: ignore[type-var]
+            elif fate.state == "waiting":
+                client.waits_for.add(campaign)
             hold(ledger, letters, (campaign, period, 1), number, fate)
     for (campaign, period, step), at in sorted(year.made.items(), key=lambda each: each[0][2]):
         if step > 1:
