@@ -49,7 +49,7 @@ from: The Lantern Room <hello@lantern.example>
 timezone: Europe/London
 currency: GBP
 topics: {offers: Offers}
-limits: {per_contact: {letters: 1, within: 5 days}}
+limits: {per_contact: {letters: 1, within: 132 hours}}
 stop_when: {bounced: 90%}
 sending: {connections: 3}
 """,

@@ -35,7 +35,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def _send(root: Path, url: str, server: SmtpServer) -> subprocess.CompletedProcess[str]:
+def _send(root: Path, url: str, server: SmtpServer, workers: int) -> subprocess.CompletedProcess[str]:
     door = str(Path(__file__).parents[2] / "cli.py")
     words = ["-C", str(root), "--database", url, "--now", "2026-11-01T09:00", "send", "winback", "--period", "2026-11"]
     environment = {
@@ -44,12 +44,13 @@ def _send(root: Path, url: str, server: SmtpServer) -> subprocess.CompletedProce
         "REKINDLE_SECRET_KEY": "0123456789abcdef",
         "REKINDLE_PUBLIC_URL": "https://mail.shop.example",
     }
-    command = [sys.executable, door, *words, "--yes"]
+    command = [sys.executable, door, *words, "--yes", "--workers", str(workers)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100, check=False)
 
 
+@pytest.mark.parametrize("workers", [1, 2])
 def test_it_stops_clean_and_goes_on_when_there_is_room(
-    small_disk: Path, serve: Callable[..., SmtpServer], workspace: Callable[..., Path]
+    small_disk: Path, serve: Callable[..., SmtpServer], workspace: Callable[..., Path], workers: int
 ) -> None:
     """LEDGER 6: exit 3 and words about the disk; nothing twice, nothing lost, in doubt only what was in hand."""
     server, root = serve(keep_letters=False), workspace(FILES)
@@ -60,11 +61,11 @@ def test_it_stops_clean_and_goes_on_when_there_is_room(
     used = sum(path.stat().st_size for path in small_disk.iterdir())
     free = os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize
     (small_disk / "ballast").write_bytes(b"x" * max(0, free - 300_000))
-    full = _send(root, url, server)
+    full = _send(root, url, server, workers)
     stopped_at = len(server.accepted())
     (small_disk / "ballast").unlink()
     assert _mount("-o", "remount,size=40m", str(small_disk)), used
-    done = _send(root, url, server)
+    done = _send(root, url, server, workers)
     store = open_store(url)
     with store.reading() as connection:
         ledger, faults = tally(connection, 1), ledger_faults(connection, 1)
