@@ -296,7 +296,7 @@ def test_bounds_that_no_test_holds_are_named(shop: Call, tmp_path: Path) -> None
 
 
 def test_a_condition_is_tried_with_the_tests_of_a_segment(shop: Call) -> None:
-    """`segment test NAME --where`: what a changed condition would do to the tests that stand; it has none of its own."""
+    """`segment test NAME --where`: what a changed condition does to the tests that stand; it has none of its own."""
     assert shop("segment", "test", "silent").code == 0
     ran = shop("segment", "test", "silent", "--where", "bought: false")
     assert (ran.code, "expected in, is out" in ran.out) == (1, True)
