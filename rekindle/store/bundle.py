@@ -1,4 +1,4 @@
-"""A bundle: many small rows bound to one statement as one JSON value.
+"""A bundle: many small rows bound to one statement, as one JSON value (SQLite) or an array a column (PostgreSQL).
 
 One statement for a group of rows instead of one for each row: the driver is entered once, so that the thread that
 writes need not queue for the interpreter after every row.
@@ -11,23 +11,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, bindparam, cast, column, func, literal_column, type_coerce
-from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy import ColumnElement, Text, bindparam, column, func, literal_column, type_coerce
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
 from .types import EPOCH, MICROSECOND
 
 BUNDLE = "bundle"
-"""The name that a bundle is bound by."""
+"""The name that a bundle is bound by, where it is a statement's only one."""
 
 
-def bundle_columns(dialect: str, types: Mapping[str, TypeEngine[Any]]) -> dict[str, ColumnElement[Any]]:
+def bundle_columns(
+    dialect: str, types: Mapping[str, TypeEngine[Any]], bundle: str = BUNDLE
+) -> dict[str, ColumnElement[Any]]:
     """What stands for each row's values, in this order, in a statement for `dialect`."""
-    bound = bindparam(BUNDLE, type_=Text())
     if dialect != "sqlite":
+        # arrays, which PostgreSQL takes for short: it looks their rows up by a key and does not read the whole table
+        arrays = [bindparam(f"{bundle}_{name}", type_=ARRAY(type_)) for name, type_ in types.items()]
         columns = [column(name, type_) for name, type_ in types.items()]
-        rows = func.json_to_recordset(cast(bound, JSON)).table_valued(*columns).render_derived(with_types=True)
-        return dict(rows.c)
+        return dict(func.unnest(*arrays).table_valued(*columns, name=f"{bundle}_rows").render_derived().c)
+    bound = bindparam(bundle, type_=Text())
     value = func.json_each(bound).table_valued("value").c.value
     # the paths are of our own making: numbers, not names
     paths: list[ColumnElement[Any]] = [literal_column(f"'$[{index}]'") for index in range(len(types))]
@@ -37,11 +40,12 @@ def bundle_columns(dialect: str, types: Mapping[str, TypeEngine[Any]]) -> dict[s
     }
 
 
-def bundled(dialect: str, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """The rows as they are bound; moments as the dialect keeps them."""
+def bundled(dialect: str, names: Sequence[str], rows: Iterable[Sequence[Any]], bundle: str = BUNDLE) -> dict[str, Any]:
+    """The rows as they are bound, one at least; moments as the dialect keeps them."""
     if dialect == "sqlite":
-        return json.dumps(list(rows), default=_microseconds, ensure_ascii=False)
-    return json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=datetime.isoformat)
+        return {bundle: json.dumps(list(rows), default=_microseconds, ensure_ascii=False)}
+    columns = zip(*rows, strict=True)
+    return {f"{bundle}_{name}": list(values) for name, values in zip(names, columns, strict=True)}
 
 
 def kept(row: Sequence[Any]) -> list[Any]:

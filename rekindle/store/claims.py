@@ -30,7 +30,7 @@ from ..model.audience import LeftOutReason
 from ..model.configuration import Sending
 from ..model.delivery import Delivery, DeliveryState
 from ..model.mailing import MailingState
-from .bundle import BUNDLE, bundle_columns, bundled
+from .bundle import bundle_columns, bundled
 from .caps import CapTerms, capped_until
 from .deliveries import expire_waiting, may_become, put_back, state_clauses
 from .paces import Allowance, allowance, draw, wait_for_lanes
@@ -224,8 +224,7 @@ def _skip(connection: Connection, reasons: Mapping[int, str], now: datetime) -> 
 def _take(connection: Connection, claimant: Claimant, ids: Sequence[int]) -> None:
     if ids:
         rows = bundled(connection.dialect.name, tuple(_TAKEN), ((number,) for number in ids))
-        ours = {BUNDLE: rows, "who": claimant.name, "number": claimant.fence}
-        prepared(connection, _taking).run(connection, **ours)
+        prepared(connection, _taking).run(connection, **rows, who=claimant.name, number=claimant.fence)
 
 
 def _taking(dialect: str) -> Update:

@@ -21,7 +21,7 @@ from ..model.folding import fold
 from ..model.sampling import sample_number
 from .functions import SEGMENT_FUNCTIONS
 from .gap_functions import GAP_AGGREGATES, GAP_FUNCTIONS
-from .postgres_session import prepare_session
+from .postgres_session import begin_kept, by_itself, plan_once, prepare_session
 
 # a connection is handed to other rooms, which know it by this name and never by sqlalchemy's
 __all__ = ["BUSY_TIMEOUT_MS", "Connection", "Store", "open_engine", "redacted"]
@@ -105,7 +105,7 @@ class Store:
                 _set_durability(connection, durable)
                 _begin_immediate(connection)
             elif durable is not None:
-                connection.exec_driver_sql(f"SET LOCAL synchronous_commit TO {'ON' if durable else 'OFF'}")
+                begin_kept(connection, durable=durable)
             # begun by us already (SQLite) or by the driver: SQLAlchemy only has to know of it
             with connection.get_transaction() or connection.begin():
                 yield
@@ -122,14 +122,9 @@ class Store:
 
     def by_itself(self, connection: Connection, statement: Callable[[], T]) -> T:
         """What `statement` gives, which runs one of PostgreSQL's driver, outside a transaction: one round trip."""
-        driver: Any = connection.connection.driver_connection
         with _in_words(self.engine):
-            driver.autocommit = True
-            try:
-                return statement()
-            finally:
-                if not driver.closed:
-                    driver.autocommit = False
+            plan_once(connection)
+            return by_itself(connection, statement)
 
     def together(self, connection: Connection, statements: Callable[[], T], *, durable: bool) -> T:
         """What `statements` give, which speak to SQLite's driver: one transaction, of which SQLAlchemy is not told.

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Connection, Executable, Text, bindparam, sele
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeEngine
 
-from .bundle import BUNDLE, bundle_columns, bundled
+from .bundle import bundle_columns, bundled
 from .prepared import prepared
 from .tables import link
 
@@ -22,7 +22,7 @@ def ensure_links(connection: Connection, mailing_id: int, urls: Iterable[str]) -
     if not wanted:
         return {}
     rows = bundled(connection.dialect.name, tuple(_COLUMNS), ((url,) for url in wanted))
-    asked = {BUNDLE: rows, "of_mailing": mailing_id}
+    asked = {**rows, "of_mailing": mailing_id}
     prepared(connection, _adding).run(connection, **asked)
     return dict(prepared(connection, _asking).run(connection, **asked))
 

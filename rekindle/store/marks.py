@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Text, Update, bindparam, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    Update,
+    bindparam,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.types import TypeEngine
 
 from ..model.address import address_key
@@ -53,11 +67,12 @@ class Settlement:
     throttled: bool = False
 
 
+_MARKS, _ENDS = "marks", "ends"
 _HAND_COLUMNS: Mapping[str, TypeEngine[Any]] = {"row": BigInteger(), "mid": Text(), "moment": Moment()}
 
 
-def _hand(dialect: str, one_by_one: bool) -> Update:
-    mark = _columns(dialect, _HAND_COLUMNS, one_by_one)
+def _hand(dialect: str, one_by_one: bool, bundle: str = BUNDLE) -> Update:
+    mark = _columns(dialect, _HAND_COLUMNS, one_by_one, bundle)
     return (
         update(delivery)
         .where(
@@ -67,7 +82,7 @@ def _hand(dialect: str, one_by_one: bool) -> Update:
             delivery.c.fence == bindparam("number"),
         )
         .values(
-            state=S.HANDING.value,
+            state=literal(S.HANDING.value),
             message_id=mark["mid"],
             handed_at=mark["moment"],
             attempts=delivery.c.attempts + 1,
@@ -75,11 +90,17 @@ def _hand(dialect: str, one_by_one: bool) -> Update:
     )
 
 
-def _columns(dialect: str, types: Mapping[str, TypeEngine[Any]], one_by_one: bool) -> Mapping[str, ColumnElement[Any]]:
+def _hand_rows(marks: Iterable[Handing]) -> Iterator[Sequence[Any]]:
+    return ((one.delivery_id, one.message_id, one.at) for one in marks)
+
+
+def _columns(
+    dialect: str, types: Mapping[str, TypeEngine[Any]], one_by_one: bool, bundle: str
+) -> Mapping[str, ColumnElement[Any]]:
     """What stands for the values of a row in its statement, or for those of each row of a bundle."""
     if one_by_one:
         return {name: bindparam(name, type_=type_) for name, type_ in types.items()}
-    return bundle_columns(dialect, types)
+    return bundle_columns(dialect, types, bundle)
 
 
 def _run(  # noqa: PLR0917
@@ -95,7 +116,7 @@ def _run(  # noqa: PLR0917
     ours = {"who": claimant.name, "number": claimant.fence}
     if one_by_one:
         return statement.each(connection, names, map(kept, rows), **ours)
-    return statement.count(connection, **{BUNDLE: bundled(dialect, names, rows), **ours})
+    return statement.count(connection, **bundled(dialect, names, rows), **ours)
 
 
 def mark_handing(
@@ -105,7 +126,7 @@ def mark_handing(
 
     By one statement for all, or (quicker on SQLite, where no other thread wants the interpreter) `one_by_one`.
     """
-    rows = ((m.delivery_id, m.message_id, m.at) for m in marks)
+    rows = _hand_rows(marks)
     moments = {mark.delivery_id: mark.at for mark in marks}
     statement = prepared(connection, _hand, one_by_one)
     if _run(connection, claimant, statement, _HAND_COLUMNS, rows, one_by_one) == len(moments):
@@ -116,6 +137,36 @@ def mark_handing(
         delivery.c.id.in_(moments), delivery.c.state == S.HANDING.value, *mine
     )
     return {row.id for row in connection.execute(found) if row.handed_at == moments[row.id]}
+
+
+def mark_and_settle(
+    connection: Connection, claimant: Claimant, marks: Sequence[Handing], sent: Sequence[Settlement]
+) -> set[int]:
+    """`mark_handing` and `settle` of letters that were all sent, by one statement that commits itself (PostgreSQL).
+
+    The ids of the marks that are ours. The commit survives a loss of power where there are marks. No delivery is in
+    both: what is sent was marked before, and who marked it waited for that.
+    """
+    bound: dict[str, Any] = {"level": "on" if marks else "off", "who": claimant.name, "number": claimant.fence}
+    if marks:
+        bound |= bundled("postgresql", tuple(_HAND_COLUMNS), _hand_rows(marks), _MARKS)
+    if sent:
+        bound |= bundled("postgresql", tuple(_SETTLE_COLUMNS), _settle_rows(sent), _ENDS)
+    statement = prepared(connection, _marking_and_settling, bool(marks), bool(sent))
+    _, *ours = statement.run(connection, **bound)[0]
+    return set(ours[0] or ()) if ours else set()
+
+
+def _marking_and_settling(dialect: str, marks: bool, ends: bool) -> Select[Any]:
+    # until this statement's own commit: so durability needs no word of its own to the server
+    level: ColumnElement[Any] = func.set_config("synchronous_commit", bindparam("level", type_=Text()), true())
+    statement = select(level)
+    if ends:
+        statement = statement.add_cte(_settling(dialect, S.SENT, False, _ENDS).cte("ended"))
+    if marks:
+        marked = _hand(dialect, False, _MARKS).returning(delivery.c.id).cte("marked")
+        statement = statement.add_columns(select(func.array_agg(marked.c.id)).scalar_subquery())
+    return statement
 
 
 def is_one_statement(settlements: Sequence[Settlement]) -> bool:
@@ -159,14 +210,18 @@ _SETTLE_COLUMNS: Mapping[str, TypeEngine[Any]] = {
 def _write(
     connection: Connection, claimant: Claimant, state: DeliveryState, group: Sequence[Settlement], one_by_one: bool
 ) -> None:
-    rows = ((one.delivery.delivery_id, one.reason, one.reply[:500], one.at, one.due_at) for one in group)
+    rows = _settle_rows(group)
     statement = prepared(connection, _settling, state, one_by_one)
     _run(connection, claimant, statement, _SETTLE_COLUMNS, rows, one_by_one)
 
 
-def _settling(dialect: str, state: DeliveryState, one_by_one: bool) -> Update:
-    end = _columns(dialect, _SETTLE_COLUMNS, one_by_one)
-    values: dict[str, Any] = {"state": state.value, "reason": end["why"], "reply": end["words"]}
+def _settle_rows(group: Iterable[Settlement]) -> Iterator[Sequence[Any]]:
+    return ((one.delivery.delivery_id, one.reason, one.reply[:500], one.at, one.due_at) for one in group)
+
+
+def _settling(dialect: str, state: DeliveryState, one_by_one: bool, bundle: str = BUNDLE) -> Update:
+    end = _columns(dialect, _SETTLE_COLUMNS, one_by_one, bundle)
+    values: dict[str, Any] = {"state": literal(state.value), "reason": end["why"], "reply": end["words"]}
     if state is S.SENT:
         values["sent_at"] = end["moment"]
     if state in (S.DEFERRED, S.QUEUED):

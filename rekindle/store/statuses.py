@@ -25,7 +25,7 @@ from sqlalchemy.types import TypeEngine
 
 from ..model.segment import Ladder
 from ..segment.asking import Asking
-from .bundle import BUNDLE, bundle_columns, bundled
+from .bundle import bundle_columns, bundled
 from .dwell import runs, standing_since
 from .pins import end_campaign_pins
 from .remembered import recall_moment, remember_later
@@ -86,7 +86,7 @@ def write_statuses(
         writing = insert(status_history).from_select(_COLUMNS, new).execution_options(preserve_rowcount=True)
         for start in range(0, len(ids), PAGE):
             rows = bundled(connection.dialect.name, tuple(_IDS), ((one,) for one in ids[start : start + PAGE]))
-            count += connection.execute(writing, {BUNDLE: rows}).rowcount
+            count += connection.execute(writing, rows).rowcount
     remember_later(connection, _key(ladder.name), as_of)
     return count
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from ..model.error import StoreError
 from .claims import Claimant
 from .engine import Store
-from .marks import Handing, Settlement, is_one_statement, mark_handing, settle
+from .marks import Handing, Settlement, is_one_statement, mark_and_settle, mark_handing, settle
 
 T = TypeVar("T")
 
@@ -41,7 +41,9 @@ class Writer:
     def write(self, marks: Sequence[Handing], settlements: Sequence[Settlement]) -> set[int]:
         """Settlements first, then the marks, durable when this returns; which of these are ours. Raises StoreError."""
         store, claimant, connection = self._store, self._claimant, self._connection
-        plain = store.is_sqlite and is_one_statement(settlements)
+        plain = is_one_statement(settlements)
+        if plain and not store.is_sqlite:
+            return store.by_itself(connection, lambda: mark_and_settle(connection, claimant, marks, settlements))
         if plain and self._alone:
             return store.together(connection, lambda: self._write_all(marks, settlements), durable=bool(marks))
         if plain:

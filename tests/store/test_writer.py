@@ -10,13 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, event, select, text
+from sqlalchemy import Connection, event, select, text, update
 
 from rekindle.model.delivery import Delivery, DeliveryState
 from rekindle.model.error import StoreError
+from rekindle.store.bundle import bundled
 from rekindle.store.claims import claim
 from rekindle.store.engine import Store
-from rekindle.store.marks import Handing, Settlement
+from rekindle.store.marks import Handing, Settlement, mark_and_settle
+from rekindle.store.marks import _hand as marks_of_many
 from rekindle.store.opening import open_store
 from rekindle.store.tables import delivery
 from rekindle.store.writer import ClaimLostError, StoreThread
@@ -190,3 +192,38 @@ def test_a_busy_file_is_waited_for(tmp_path: Path) -> None:
     assert 0.2 < asyncio.run(go()) < 5
     store.close()
     other.close()
+
+
+def test_on_postgresql_a_mark_is_durable_and_settlements_alone_are_not(postgres_url: str) -> None:
+    """LEDGER: whatever the server does by itself. One statement for both, which tells marks lost from held."""
+    store = open_store(postgres_url)
+    make(store, 3)
+    with store.writing() as connection:
+        claim(connection, ME, NOW, 3)
+        connection.execute(update(delivery).where(delivery.c.id == 103).values(fence=9))
+        marks = [Handing(number, f"<{number}@x>", NOW) for number in (101, 102, 103)]
+        connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
+        assert mark_and_settle(connection, ME, marks[:1], []) == {101}
+        level = "SHOW synchronous_commit"
+        assert connection.exec_driver_sql(level).scalar_one() == "on"
+        assert mark_and_settle(connection, ME, marks[1:], [Settlement(row(101), S.SENT, NOW, reply="250")]) == {102}
+        assert connection.exec_driver_sql(level).scalar_one() == "on"
+        assert mark_and_settle(connection, ME, [], [Settlement(row(102), S.SENT, NOW)]) == set()
+        assert connection.exec_driver_sql(level).scalar_one() == "off"
+    assert states(store) == {101: "sent", 102: "sent", 103: "claimed"}
+    store.close()
+
+
+def test_postgresql_finds_what_is_marked_by_its_id(postgres_url: str) -> None:
+    """By their state they stand among all that lately were in it: each mark would cost as many letters more."""
+    store = open_store(postgres_url)
+    make(store, 3)
+    marking = marks_of_many("postgresql", False).compile(dialect=store.engine.dialect)
+    with store.writing() as connection:
+        connection.exec_driver_sql("SET LOCAL enable_seqscan TO OFF")
+        bound = bundled("postgresql", ("row", "mid", "moment"), [(101, "<m@x>", NOW)])
+        values = {**marking.params, **bound, "who": ME.name, "number": ME.fence}
+        plan = " ".join(connection.exec_driver_sql(f"EXPLAIN {marking}", values).scalars())
+    assert "pk_delivery" in plan
+    assert "ix_delivery_mailing_id_state" not in plan
+    store.close()
