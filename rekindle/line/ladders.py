@@ -12,7 +12,7 @@ from ..model.error import ProblemsError
 from ..model.mailing import Mailing, MailingState
 from ..store.audiences import audience_of
 from ..store.engine import Connection, Store
-from ..store.mailings import NewMailing, find_mailing, frozen_files, insert_mailing, step_mailing
+from ..store.mailings import find_mailing, frozen_files, insert_mailing, step_mailing
 from ..store.pins import pin_status
 from ..store.rungs import (
     Rung,
@@ -27,12 +27,13 @@ from ..store.rungs import (
     silent_contacts,
     take_up_rung,
 )
-from ..workspace.freeze import definition_hash, freeze, thaw
+from ..workspace.freeze import freeze, thaw
 from ..workspace.load import Workspace
 from .audience_rules import window_terms
 from .first_letters import refuse_if_none_can_be_made
 from .letter_facts import FactsDesk
 from .letters import compile_letters
+from .new_mailing import new_mailing
 
 PATIENCE = Duration(14, DurationUnit.DAY)
 """How long a letter is waited for where neither the last step's `after` nor the goal says."""
@@ -147,17 +148,7 @@ class _Ladder:
         return Climbed(own, later is None) if new else None
 
     def _insert(self, connection: Connection, definition: Workspace, campaign: Campaign, step: int) -> Mailing:
-        new = NewMailing(
-            campaign=campaign.name,
-            period=self.first.period,
-            step=step,
-            as_of=self.now,
-            created_at=self.now,
-            state=MailingState.PLANNED,
-            topic=campaign.topic,
-            frozen=freeze(definition, campaign),
-            definition_hash=definition_hash(definition, campaign),
-        )
+        new = new_mailing(definition, campaign, self.first.period, self.now, step=step)
         made = insert_mailing(connection, new)
         assert made is not None, "one run at a time, and only it makes steps"
         return made

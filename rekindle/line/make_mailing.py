@@ -24,9 +24,9 @@ from ..store.audiences import (
     queue_deliveries,
 )
 from ..store.engine import Connection, Store
-from ..store.mailings import NewMailing, find_mailing, insert_mailing, last_mailing, step_mailing, tally
+from ..store.mailings import find_mailing, insert_mailing, last_mailing, step_mailing, tally
 from ..store.plans import StoredPlan, get_plan
-from ..workspace.freeze import definition_hash, file_marks, freeze
+from ..workspace.freeze import definition_hash, file_marks
 from ..workspace.load import Workspace
 from .audience_rules import audience_rules, window_terms
 from .campaign_named import campaign_named
@@ -34,6 +34,7 @@ from .first_letters import refuse_if_none_can_be_made
 from .fresh_statuses import refresh_statuses
 from .letter_facts import FactsDesk
 from .letters import compile_letters
+from .new_mailing import new_mailing
 
 PLAN_LASTS = timedelta(days=7)
 """An older plan is not sent any more (COMMANDS 3)."""
@@ -68,7 +69,7 @@ def make_mailing(  # noqa: PLR0917
         _refuse_drift(workspace, campaign, plan, now)
     letters = compile_letters(workspace, campaign)  # a template that is wrong stops it before anything is made
     refresh_statuses(store, workspace, as_of, now)
-    new = _new_mailing(workspace, campaign, period, as_of, now)
+    new = new_mailing(workspace, campaign, period, now, as_of=as_of)
     with store.writing() as connection:
         rules = audience_rules(connection, workspace, campaign, period, as_of)
         mailing = insert_mailing(connection, new)
@@ -85,19 +86,6 @@ def make_mailing(  # noqa: PLR0917
         held = _why_held(connection, campaign, audience, as_of) if unattended else ""
         state = MailingState.HELD if held else MailingState.SENDING
         return step_mailing(connection, mailing.mailing_id, state, now, reason=held)
-
-
-def _new_mailing(workspace: Workspace, campaign: Campaign, period: str, as_of: datetime, now: datetime) -> NewMailing:
-    return NewMailing(
-        campaign=campaign.name,
-        period=period,
-        as_of=as_of,
-        created_at=now,
-        state=MailingState.PLANNED,
-        topic=campaign.topic,
-        frozen=freeze(workspace, campaign),
-        definition_hash=definition_hash(workspace, campaign),
-    )
 
 
 def _why_held(connection: Connection, campaign: Campaign, audience: Audience, as_of: datetime) -> str:

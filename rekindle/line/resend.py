@@ -9,15 +9,16 @@ from ..model.error import InputError, UsageError
 from ..model.mailing import Mailing, MailingState
 from ..store.audiences import audience_of
 from ..store.engine import Store
-from ..store.mailings import NewMailing, find_mailing, frozen_files, insert_mailing, last_mailing, step_mailing
+from ..store.mailings import find_mailing, frozen_files, insert_mailing, last_mailing, step_mailing
 from ..store.rungs import Rung, queue_rung, take_up_rung
-from ..workspace.freeze import definition_hash, freeze, thaw
+from ..workspace.freeze import thaw
 from ..workspace.load import Workspace
 from .audience_rules import window_terms
 from .campaign_named import campaign_named
 from .first_letters import refuse_if_none_can_be_made
 from .letter_facts import FactsDesk
 from .letters import compile_letters
+from .new_mailing import new_mailing
 
 FOLLOW_UP = 2
 """A follow-up is the second step of its occasion: one ledger of its own, and the report counts it for the same arms."""
@@ -66,17 +67,7 @@ def _first(store: Store, campaign: Campaign, period: str | None, now: datetime) 
 def _make(store: Store, workspace: Workspace, first: Mailing, to: str, now: datetime) -> Mailing:
     campaign = workspace.campaigns[first.campaign]
     letters = compile_letters(workspace, campaign)
-    new = NewMailing(
-        campaign=campaign.name,
-        period=first.period,
-        step=FOLLOW_UP,
-        as_of=now,
-        created_at=now,
-        state=MailingState.PLANNED,
-        topic=campaign.topic,
-        frozen=freeze(workspace, campaign),
-        definition_hash=definition_hash(workspace, campaign),
-    )
+    new = new_mailing(workspace, campaign, first.period, now, step=FOLLOW_UP)
     with store.writing() as connection:
         made = insert_mailing(connection, new)
         if made is None:  # somebody else was quicker
