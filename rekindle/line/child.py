@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import pickle
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 from typing import Any
+
+from .beside import start_beside
 
 GRACE = 5.0
 """Seconds that a child gets to end by itself when its line to us is closed."""
@@ -31,15 +31,8 @@ class Child:
     def __init__(self, module: str) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
-            package = str(Path(__file__).parents[2])
-            path = os.pathsep.join([package, *filter(None, [os.environ.get("PYTHONPATH")])])
-            self._process = subprocess.Popen(  # noqa: S603 our own module
-                [sys.executable, "-m", module, str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                env={**os.environ, "PYTHONPATH": path},
-                start_new_session=True,
-            )
+            number = theirs.fileno()
+            self._process = start_beside(module, str(number), stdin=subprocess.DEVNULL, pass_fds=[number])
         self._line = Connection(ours.detach())
 
     def say(self, word: Any) -> None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import socket
 import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 from ..model.delivery import Delivery
 from ..model.error import ExitCode, HeldError, RekindleError, RelayError, StoreError
+from .beside import start_beside
 from .exchange import Lines, Message
 
 _ERRORS: dict[int, type[RekindleError]] = {one.exit_code: one for one in (RelayError, StoreError, HeldError)}
@@ -37,16 +35,8 @@ class Member:
         self.error: RekindleError | None = None
         self._lines = Lines()
         self._end, theirs = socket.socketpair()
-        package = str(Path(__file__).parents[2])
-        path = os.pathsep.join([package, *filter(None, [os.environ.get("PYTHONPATH")])])
         with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "rekindle.line.worker"],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": path},
-                start_new_session=True,  # Ctrl-C reaches us alone, and they hear of it over the socket
-            )
+            self._process = start_beside("rekindle.line.worker", stdin=theirs.fileno(), stdout=subprocess.DEVNULL)
         self.tell(json.dumps(order).encode() + b"\n")
 
     def fileno(self) -> int:
