@@ -17,6 +17,7 @@ from ..model.mailing import Mailing, MailingState
 from ..settings import Settings
 from ..store.claims import Claimant
 from ..store.engine import Connection, Store
+from ..store.leases import lease_fence, sending_lease
 from ..store.mailings import frozen_files, get_mailing, mailings_to_help
 from ..store.paces import open_lanes
 from .claiming import Claiming
@@ -70,8 +71,10 @@ class Crew:
         return self.mailing.mailing_id in [one.mailing_id for one in due]
 
     def _stands(self, connection: Connection) -> bool:
-        """Whether the mailing is neither paused nor cancelled."""
-        return get_mailing(connection, self.mailing.mailing_id).state is MailingState.SENDING
+        """Whether the mailing is neither paused nor cancelled, and nobody has taken it over."""
+        number = self.mailing.mailing_id
+        ours = lease_fence(connection, sending_lease(number)) == self.claimant.fence
+        return ours and get_mailing(connection, number).state is MailingState.SENDING
 
     def _in_processes(self, workers: int, claiming: Claiming, connections: int, stop: threading.Event) -> None:
         """Keep the ledger here, and let others make the letters and hand them over."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ..deliver.dkim import dkim_signer
-from ..deliver.transport import transport_for
+from ..deliver.transport import LostClaimError, transport_for
 from ..model.error import HeldError
 from ..model.mailing import Mailing, MailingState, Tally
 from ..settings import MissingSettingError, Settings
@@ -17,10 +17,20 @@ from ..store.deliveries import cancel_waiting, count_waiting, recover, requeue_u
 from ..store.engine import Store
 from ..store.holder import Holder, this_process
 from ..store.home import look_for_home, stride
-from ..store.leases import Lease, helping_lease, lease_fence, leased, living_helpers, sending_lease
+from ..store.leases import (
+    Lease,
+    LeaseLostError,
+    check_lease,
+    helping_lease,
+    lease_fence,
+    leased,
+    living_helpers,
+    sending_lease,
+)
 from ..store.mailings import get_mailing, held_reason, step_mailing, tally
 from .crew import Crew
 from .progress import Progress, watched
+from .sending import TAKEN_OVER
 
 Clock = Callable[[], datetime]
 
@@ -69,6 +79,7 @@ def send_mailing(
                     crew.work(workers, limit, stop or threading.Event())
         finally:
             _tidy(store, mailing_id, lease, running_now())
+        _look_at_lease(store, lease)
         return _end(store, mailing_id, running_now())
 
 
@@ -160,6 +171,15 @@ def _tidy(store: Store, mailing_id: int, lease: Lease, now: datetime) -> None:
     """Nobody of ours works any more: what is still in hand was left by one that died."""
     with store.writing() as connection:
         recover(connection, mailing_id, lease.fence + 1, now, living_helpers(connection, mailing_id, _real_now()))
+
+
+def _look_at_lease(store: Store, lease: Lease) -> None:
+    """Whoever was stopped and comes back late says so, even where it found nothing more to write."""
+    with store.writing() as connection:
+        try:
+            check_lease(connection, lease)
+        except LeaseLostError as error:
+            raise LostClaimError(TAKEN_OVER) from error
 
 
 def _end(store: Store, mailing_id: int, now: datetime) -> Tally:

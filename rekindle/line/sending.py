@@ -32,6 +32,8 @@ FILLED_AT_ONCE = 2
 LONGEST_WAIT = 1.0
 """Seconds after which the paces are looked at again: another worker may have left some of a rate unused."""
 
+TAKEN_OVER = "another process has taken over this mailing; this one stops, nothing is lost"
+
 LINKS_KEPT = 10_000
 """URLs whose ids are remembered; a mailing whose links differ from contact to contact must not fill the memory."""
 
@@ -153,5 +155,4 @@ async def hand_over_all(
     try:
         await pump.run()
     except ClaimLostError as error:
-        words = "another process has taken over this mailing; this one stops, nothing is lost"
-        raise LostClaimError(words) from error
+        raise LostClaimError(TAKEN_OVER) from error

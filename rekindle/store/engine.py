@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, String, bindparam, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from ..model.error import MissingExtraError, StoreError
-from ..model.folding import fold
-from ..model.sampling import sample_number
-from .functions import SEGMENT_FUNCTIONS
-from .gap_functions import GAP_AGGREGATES, GAP_FUNCTIONS
 from .postgres_session import begin_kept, by_itself, plan_once, prepare_session
+from .sqlite_session import BUSY_TIMEOUT_MS, create_private, keep_few_pages, only_what_exists
+from .sqlite_session import prepare_session as prepare_sqlite
 
 # a connection is handed to other rooms, which know it by this name and never by sqlalchemy's
 __all__ = ["BUSY_TIMEOUT_MS", "Connection", "Store", "open_engine", "redacted"]
 
 T = TypeVar("T")
-BUSY_TIMEOUT_MS = 10_000
 LOCK_PAUSE = 0.0005
-CACHE_KIB = 65_536
-SPARED_CACHE_KIB = 4_096
 
 _SPILL = ("PRAGMA temp_store = FILE", "PRAGMA temp.cache_size = -16384")
 # PostgreSQL takes no parameter there: the name is written out, quoted
@@ -148,15 +141,15 @@ class Store:
     def sparing(self) -> Iterator[None]:
         """A long run that touches each row once: connections opened within keep few pages, however large the file."""
         in_memory = self.engine.url.database in (None, "", ":memory:")
-        if not self.is_sqlite or in_memory or event.contains(self.engine, "connect", _keep_few_pages):
+        if not self.is_sqlite or in_memory or event.contains(self.engine, "connect", keep_few_pages):
             yield
             return
-        event.listen(self.engine, "connect", _keep_few_pages)
+        event.listen(self.engine, "connect", keep_few_pages)
         self.engine.dispose()
         try:
             yield
         finally:
-            event.remove(self.engine, "connect", _keep_few_pages)
+            event.remove(self.engine, "connect", keep_few_pages)
             self.engine.dispose()
 
     def close(self) -> None:
@@ -196,10 +189,11 @@ def redacted(url: str) -> str:
 
 
 def _sqlite(url: URL) -> Engine:
-    if url.database and url.database != ":memory:":
-        _create_private(Path(url.database))
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
-    event.listen(engine, "connect", _prepare_sqlite)
+    if url.database and url.database != ":memory:":
+        create_private(Path(url.database))
+        event.listen(engine, "do_connect", only_what_exists)
+    event.listen(engine, "connect", prepare_sqlite)
     return engine
 
 
@@ -239,45 +233,6 @@ def _driver(connection: Connection) -> sqlite3.Connection:
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
     return driver
-
-
-def _create_private(path: Path) -> None:
-    """Make the file with mode 0600 whatever the umask: it holds people's data."""
-    if path.exists():
-        return
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as error:
-        raise StoreError(f"cannot create the database {path}: {error.strerror}") from error
-
-
-def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
-    # the driver's own BEGIN comes too late and is never IMMEDIATE: transactions are begun by Store
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode = WAL",
-        f"busy_timeout = {BUSY_TIMEOUT_MS}",
-        "synchronous = NORMAL",
-        "foreign_keys = ON",
-        f"cache_size = -{CACHE_KIB}",
-        "temp_store = MEMORY",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-    connection.create_function("rekindle_fold", 1, lambda text: fold(text) if text else "", deterministic=True)
-    connection.create_function("rekindle_sample", 2, sample_number, deterministic=True)
-    connection.create_function("md5", 1, lambda text: hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
-                               deterministic=True)  # fmt: skip
-
-    for name, count, aggregate in GAP_AGGREGATES:
-        connection.create_aggregate(name, count, aggregate)
-    for name, count, function in (*SEGMENT_FUNCTIONS, *GAP_FUNCTIONS):
-        connection.create_function(name, count, function, deterministic=True)
-
-
-def _keep_few_pages(connection: sqlite3.Connection, _record: Any) -> None:
-    connection.execute(f"PRAGMA cache_size = -{SPARED_CACHE_KIB}")
 
 
 def _other(url: URL) -> Engine:

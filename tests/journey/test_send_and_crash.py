@@ -74,16 +74,17 @@ def test_stopped_past_its_lease_and_woken_it_sends_nothing_twice(
     """SIGSTOP, another takes over once the lease has run out, SIGCONT: the late one is refused and says so."""
     server = serve(keep_letters=False)
     store = open_store(sqlite_store_url)
-    made_mailing(store, [f"r{n}.slow-0.05@x.test" for n in range(120)])
+    made_mailing(store, [f"r{n}@x.test" if n < 10 else f"r{n}.held@x.test" for n in range(120)])
     command, environment = _command(sqlite_store_url, workspace(FILES)), _environment(server)
     stopped = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    while len(server.accepted()) < 10:
+    while len(server.accepted()) < 10 + CONNECTIONS:  # each connection has a letter that the relay does not answer for
         time.sleep(0.01)
     _stop_between_writes(stopped, sqlite_store_url)
     with store.writing() as connection:  # its minute is over, as if we had waited: the mailing's, its connections'
         for held in connection.execute(select(lease).where(lease.c.owner != "")).all():
             over = {"owner": json.dumps({**json.loads(held.owner), "until": 0}), "leased_until": LONG_AGO}
             connection.execute(update(lease).where(lease.c.name == held.name).values(**over))
+    server.release()
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     stopped.send_signal(signal.SIGCONT)
     _, said = stopped.communicate(timeout=40)

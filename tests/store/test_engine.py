@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
+from sqlalchemy.engine import make_url
 
 from rekindle.model.error import StoreError
 from rekindle.store import tables
@@ -43,6 +44,19 @@ def test_a_wrong_database_url_is_a_store_error_without_the_password(url: str) ->
         pass
 
     assert "secret" not in str(caught.value)
+
+
+def test_a_store_moved_away_is_missed_in_words_and_not_begun_anew(tmp_path: Path) -> None:
+    """Its name has what a URI would read as its own: blanks, a question mark, a number sign, a percent sign."""
+    file = tmp_path / "our store? #1 50%.db"
+    store = open_engine(make_url("sqlite://").set(database=str(file)).render_as_string())
+    with store.reading() as connection:
+        connection.execute(text("SELECT 1"))
+    store.close()
+    file.rename(tmp_path / "elsewhere")
+    with pytest.raises(StoreError, match="the database file cannot be opened"), store.reading():
+        pass
+    assert not file.exists()
 
 
 def test_who_spares_memory_keeps_few_pages_and_only_as_long(tmp_path: Path) -> None:
