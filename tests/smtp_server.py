@@ -8,8 +8,8 @@ What it does is chosen by the words in the recipient's local part, after the fir
     silent-rcpt | silent-data | silent-dot      never answer
     garbage-rcpt | garbage-dot                  answer what is not SMTP
     endless-rcpt                                a reply without an end
-    slow-SECONDS                                that long before the answer to the dot (it is in the ledger by then)
-    held                                        no answer to the dot until `release` (it is in the ledger by then)
+    slow-SECONDS | held                         that long, or until `release`, before the answer to the dot (by then it
+                                                is in the ledger)
 
 Or, whoever the recipient is, by `replies`: {verb: what the first ones of these are answered with, in turn}. The verbs:
 EHLO STARTTLS AUTH MAIL RCPT DATA DOT RSET QUIT; what stands there is a reply (its lines parted by |), or one of
@@ -68,7 +68,7 @@ class SmtpServer:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._server: asyncio.Server | None = None
-        self._released = asyncio.Event()
+        self.released = asyncio.Event()
         self._ledger_lines = self.ledger.open("a", encoding="utf-8")
 
     def start(self) -> SmtpServer:
@@ -81,8 +81,8 @@ class SmtpServer:
         asyncio.run_coroutine_threadsafe(self._die(), self._loop).result(10)
 
     def release(self) -> None:
-        """Answer the dots of `held` recipients, those to come too."""
-        self._loop.call_soon_threadsafe(self._released.set)
+        """From now on no answer to a dot waits."""
+        self._loop.call_soon_threadsafe(self.released.set)
 
     def stop(self) -> None:
         asyncio.run_coroutine_threadsafe(self._die(), self._loop).result(10)
@@ -277,10 +277,12 @@ class _Conversation:
         self.server.record(recipient, content)
         if self.word(recipient, "drop-late") is not None:
             raise _Hangup
-        with suppress(TypeError):
-            await asyncio.sleep(float(self.word(recipient, "slow-")))  # type: ignore[arg-type]
-        if self.word(recipient, "held") is not None:
-            await self.server._released.wait()
+        seconds = (
+            float("inf") if self.word(recipient, "held") is not None else float(self.word(recipient, "slow-") or 0)
+        )
+        if seconds:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.server.released.wait(), seconds)
         await self.answered("DOT", "250 2.0.0 queued")
 
     async def content(self) -> bytes:

@@ -56,16 +56,18 @@ def test_three_at_one_mailing_each_letter_once(
     Together they open as many connections to the relay as `sending.connections` says, however many they are.
     """
     server = serve(keep_letters=False)
-    made_mailing(store, [f"r{n}.slow-0.05@x.test" for n in range(300)])
+    made_mailing(store, [f"r{n}.slow-0.1@x.test" for n in range(2_000)])  # more than two of them come to meanwhile
     root = workspace({"rekindle.yml": FILES["rekindle.yml"]})
     crew = [start(database_url, server, root, "--json", "work") for _ in range(3)]
+    wait_for(store, lambda holders: len(set(holders)) == 3)
+    server.release()
     ended = [(process.communicate(timeout=60), process.returncode) for process in crew]
     with store.reading() as connection:
         ledger, faults = tally(connection, 1), ledger_faults(connection, 1)
         state = get_mailing(connection, 1).state
     assert [code for _, code in ended] == [0, 0, 0], ended
-    assert Counter(to for to, _ in server.accepted()) == Counter(f"r{n}.slow-0.05@x.test" for n in range(300))
-    assert (ledger, state, faults) == (Tally(planned=300, sent=300), MailingState.DONE, [])
+    assert Counter(to for to, _ in server.accepted()) == Counter(f"r{n}.slow-0.1@x.test" for n in range(2_000))
+    assert (ledger, state, faults) == (Tally(planned=2_000, sent=2_000), MailingState.DONE, [])
     assert sum(bool(json.loads(out)) for (out, _), _ in ended) >= 2, "nobody helped"
     assert server.most_open == 4
 
@@ -74,7 +76,9 @@ def test_a_helper_that_is_killed_leaves_unknown_only_what_it_had_handed_over(
     store: Store, database_url: str, serve: Serve, workspace: Callable[..., Path]
 ) -> None:
     server = serve(keep_letters=False)
-    made_mailing(store, [f"r{n}.slow-0.1@x.test" for n in range(300)])
+    made_mailing(
+        store, [f"r{n}.slow-0.1@x.test" for n in range(2_000)]
+    )  # more than they come to before the relay hurries
     root = workspace({"rekindle.yml": FILES["rekindle.yml"]})
     lead = start(database_url, server, root, "work")
     while len(server.accepted()) < 5:
@@ -84,6 +88,7 @@ def test_a_helper_that_is_killed_leaves_unknown_only_what_it_had_handed_over(
     time.sleep(0.1)
     helper.send_signal(signal.SIGKILL)
     helper.communicate()
+    server.release()
     lead.communicate(timeout=60)
     again = start(database_url, server, root, "work")
     again.communicate(timeout=60)
@@ -91,7 +96,7 @@ def test_a_helper_that_is_killed_leaves_unknown_only_what_it_had_handed_over(
         ledger, faults = tally(connection, 1), ledger_faults(connection, 1)
     accepted = Counter(to for to, _ in server.accepted())
     assert max(accepted.values()) == 1
-    assert (ledger.waiting, ledger.sent + ledger.unknown, faults) == (0, 300, [])
+    assert (ledger.waiting, ledger.sent + ledger.unknown, faults) == (0, 2_000, [])
     assert ledger.unknown <= 4
     assert ledger.sent <= len(accepted)
 
