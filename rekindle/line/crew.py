@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import asdict, dataclass
@@ -26,6 +27,9 @@ from .member import Member
 from .press import Press
 from .sending import send_due
 from .shares import Shares
+
+TURN = 0.0005
+"""Seconds that a thread may hold the interpreter while another one waits for it; Python's own are five thousandths."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +104,19 @@ def run_on_the_wire(sending: Coroutine[Any, Any, None], stop: threading.Event) -
         factory = asyncio.new_event_loop
     else:
         factory = uvloop.new_event_loop
-    with heeding_signals(stop), asyncio.Runner(loop_factory=factory) as runner:
+    with _taking_turns(), heeding_signals(stop), asyncio.Runner(loop_factory=factory) as runner:
         runner.run(sending)
+
+
+@contextlib.contextmanager
+def _taking_turns() -> Iterator[None]:
+    """A thread that reads facts or writes marks lets the loop go on soon: all connections stand still meanwhile."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 @contextlib.contextmanager
