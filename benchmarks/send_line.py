@@ -1,10 +1,11 @@
 """How fast letters leave: injection alone, and the whole line, against Postfix's `smtp-source` into one `smtp-sink`.
 
-    python benchmarks/send_line.py [--letters 5000] [--connections 10] [--workers 1 2] [--database URL] [--profile]
-        [--each-way 2.5] [--dkim]
+    python benchmarks/send_line.py [--letters 5000] [--connections 10] [--ours 10 20] [--workers 1 2] [--database URL]
+        [--profile] [--each-way 2.5] [--dkim]
 
 All in one run on one machine, so the ratios mean something where the absolute figures do not. The whole line is
 claim, facts, compose, sealed links, MIME, durable mark, SMTP, outcome; letters of about 30 kB. Needs Debian's postfix.
+`--connections` are the yardstick's; `--ours` those of the whole line, measured once with each (the same by default).
 With `--each-way` the relay is so many milliseconds away, and the yardstick is one round trip a letter on each
 connection (RFC 2920 allows the words for the next letter behind the content of the one before); `--dkim`: RSA-2048.
 """
@@ -16,6 +17,7 @@ import asyncio
 import contextlib
 import cProfile
 import getpass
+import itertools
 import os
 import pstats
 import resource
@@ -229,6 +231,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--letters", type=int, default=5000)
     options.add_argument("--connections", type=int, default=10)
+    options.add_argument("--ours", type=int, nargs="*")
     options.add_argument("--workers", type=int, nargs="*", default=[1, 2])
     options.add_argument("--database", default="")
     options.add_argument("--profile", action="store_true")
@@ -254,13 +257,15 @@ def measure(chosen: argparse.Namespace, port: int, folder: str) -> None:
     print(f"a synced write of 20 kB takes {synced_write(folder) * 1e3:.2f} ms")
     print_ratio("injection alone", injection(*common), base)
     key = signing_key(folder) if chosen.dkim else ""
-    for workers in chosen.workers:
+    for workers, ours in itertools.product(chosen.workers, chosen.ours or [chosen.connections]):
         profile = cProfile.Profile()
         if chosen.profile:
             profile.enable()
-        pace = whole_line(fresh(chosen.database, folder, f"line{workers}"), *common, workers, key)
+        pace = whole_line(
+            fresh(chosen.database, folder, f"line{workers}-{ours}"), port, chosen.letters, ours, workers, key
+        )
         profile.disable()
-        print_ratio(f"whole line, workers {workers}", pace.steady, base)
+        print_ratio(f"whole line, {workers} x {ours / workers:g}", pace.steady, base)
         print_ratio("  with their start-up", pace.overall, base)
         print(f"  {pace.microseconds:,.0f} us of processor time a letter", flush=True)
         if chosen.profile:
