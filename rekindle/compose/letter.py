@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..model.letter import Letter, LetterSource, UnrenderableError
 from ..model.problem import Problem
@@ -37,8 +37,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class FilledLetter:
+class FilledLetter(NamedTuple):
     """A letter with everything in it but the addresses that only a delivery knows.
 
     `urls`: the links to be tracked, each once, in order. Bodies are pieces (pieces.py).

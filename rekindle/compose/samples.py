@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -30,10 +29,10 @@ _VALUES: Mapping[AttributeKind, Any] = {
 def sample_facts(style: LetterStyle, trees: Mapping[str, nodes.Template]) -> list[LetterFacts]:
     """One contact who has everything, one who has nothing, and one for each value that the templates compare with."""
     rich = _rich(style, style.offer_fields if style.offer_fields is not None else _asked_of_offer(trees))
-    samples = [rich, _poor(), replace(rich, offer=None, orders=rich.orders[:1], popular=rich.popular[:1])]
-    samples.append(replace(rich, contact=replace(rich.contact, gender="m")))
+    samples = [rich, _poor(), rich._replace(offer=None, orders=rich.orders[:1], popular=rich.popular[:1])]
+    samples.append(rich._replace(contact=rich.contact._replace(gender="m")))
     for name, value in list(_compared(trees))[: MAX_SAMPLES - len(samples)]:
-        samples.append(replace(rich, contact=_with(rich.contact, name, value, style)))
+        samples.append(rich._replace(contact=_with(rich.contact, name, value, style)))
     return samples
 
 
@@ -80,9 +79,9 @@ def _poor() -> LetterFacts:
 def _with(contact: Contact, name: str, value: Any, style: LetterStyle) -> Contact:
     if name in _TEXT_LIKE:
         changed: dict[str, Any] = {name: str(value)}
-        return replace(contact, **changed)
+        return contact._replace(**changed)
     if name in style.attributes:
-        return replace(contact, attributes={**contact.attributes, name: value})
+        return contact._replace(attributes={**contact.attributes, name: value})
     return contact
 
 

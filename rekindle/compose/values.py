@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from ..model.configuration import Sender
@@ -32,9 +33,11 @@ class LetterStyle:
     offer_fields: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LetterFacts:
-    """All that one letter may say.
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class LetterFacts(NamedTuple):
+    """All that one letter may say (a named tuple, as a contact is).
 
     `orders` newest first; `offer` None where the contact is offered nothing; `popular` products as texts or as mappings
     of POPULAR_FIELDS; `campaign` a mapping of CAMPAIGN_FIELDS; `as_of` aware.
@@ -45,8 +48,8 @@ class LetterFacts:
     offer: Mapping[str, str] | None = None
     offers: Sequence[Mapping[str, str]] = ()
     popular: Sequence[str | Mapping[str, Any]] = ()
-    campaign: Mapping[str, Any] = field(default_factory=dict)
-    organisation: Sender = field(default_factory=Sender)
+    campaign: Mapping[str, Any] = _NOTHING
+    organisation: Sender = Sender()
     as_of: datetime = datetime(2000, 1, 1, tzinfo=UTC)
 
 

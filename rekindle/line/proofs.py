@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -57,7 +56,7 @@ class Proofs:
 
     def _of_contact(self, facts: LetterFacts, arm: str) -> Iterable[Failed]:
         for step, letters in enumerate(self._letters, 1):
-            own = facts if step == 1 else replace(facts, campaign={**facts.campaign, "step": step})
+            own = facts if step == 1 else facts._replace(campaign={**facts.campaign, "step": step})
             try:
                 _letter_of(letters, arm).fill(own)
             except UnrenderableError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from ..compose.values import LetterFacts
@@ -123,8 +123,8 @@ def _first_letter(
         row = Delivery(0, 0, person.contact_id, terms.to, arm, DeliveryState.CLAIMED, 0, message_id)
         try:
             filled = press.fill(arm, one)
-            marked = replace(filled, subject=MARK + filled.subject)
-            return press.envelope(row, replace(person, tracking=False), marked, {}, now), marked.subject, one
+            marked = filled._replace(subject=MARK + filled.subject)
+            return press.envelope(row, person._replace(tracking=False), marked, {}, now), marked.subject, one
         except UnrenderableError as error:
             failed = failed or error
     if failed is not None:

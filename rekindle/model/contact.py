@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 
 class ContactKind(StrEnum):
@@ -35,9 +37,14 @@ TEXT_FIELDS = (
 """The text fields of a contact (LANGUAGE 2.1), each with a folded column in the store."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """One client. Texts are as given (empty = missing); `created_at` aware UTC, the moment since which it exists."""
+_NO_ATTRIBUTES: Mapping[str, AttributeValue] = MappingProxyType({})
+
+
+class Contact(NamedTuple):
+    """One client. Texts are as given (empty = missing); `created_at` aware UTC, the moment since which it exists.
+
+    A named tuple, not a dataclass: one is made for every letter of a mailing.
+    """
 
     contact_id: int
     created_at: datetime
@@ -63,7 +70,7 @@ class Contact:
     confirmed_at: datetime | None = None
     tracking: bool | None = None
     tags: tuple[str, ...] = ()
-    attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
+    attributes: Mapping[str, AttributeValue] = _NO_ATTRIBUTES
 
     @property
     def email_domain(self) -> str:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -360,6 +359,6 @@ def test_a_blank_text_is_a_missing_one() -> None:
 
 
 def test_values_of_the_firm_are_escaped_too() -> None:
-    made = finished(page("{{ organisation.name }}"), replace(FACTS, organisation=Sender("A & <B>")))
+    made = finished(page("{{ organisation.name }}"), FACTS._replace(organisation=Sender("A & <B>")))
     assert "A &amp; &lt;B&gt;" in made.html
     assert "A & <B>" in made.text

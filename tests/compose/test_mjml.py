@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import pytest
 
@@ -51,7 +50,7 @@ FILES = {
     "part.mjml": "<mj-section><mj-column><mj-text>{{ contact.city | default('-') }}</mj-text></mj-column></mj-section>",
     "boxes.mjml": "{% macro box(words) %}<mj-section><mj-column><mj-text>{{ words }}</mj-text></mj-column></mj-section>{% endmacro %}",
 }
-STRANGERS = [FACTS, NOBODY, named(city="<b>\"&'", first_name="{{x}}"), replace(FACTS, orders=(), offer=None)]
+STRANGERS = [FACTS, NOBODY, named(city="<b>\"&'", first_name="{{x}}"), FACTS._replace(orders=(), offer=None)]
 
 
 def both(body: str, monkeypatch: pytest.MonkeyPatch, head: str = "") -> tuple[CompiledLetter, CompiledLetter]:
