@@ -31,7 +31,8 @@ def create_private(path: Path) -> None:
 
 def only_what_exists(_dialect: Any, _record: Any, where: list[Any], options: dict[str, Any]) -> None:
     """A store moved away under a running process is missed in words, never begun anew as an empty file."""
-    where[0], options["uri"] = f"{Path(where[0]).absolute().as_uri()}?mode=rw", True
+    if not options.get("uri"):
+        where[0], options["uri"] = f"{Path(where[0]).absolute().as_uri()}?mode=rw", True
 
 
 def prepare_session(connection: sqlite3.Connection, _record: Any) -> None:
