@@ -22,6 +22,8 @@ _OCTETS_IN_WORD = (WORD - len("=?utf-8?b??=")) // 4 * 3
 _SPECIALS = re.compile(r"[()<>\[\]:;@\\,.\"]")
 _LOOKS_ENCODED = re.compile(r"=\?|\?=")
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
 _ATOMS = re.compile(r"[^\x00-\x20\x7f()<>\[\]\\,;:\"@]+\Z")
 
 
@@ -104,10 +106,17 @@ def address_spec(name: str, address: str, *, utf8: bool = False) -> str:
         raise HeaderError(f"{name}: '{address}' is not an address")
     if not (utf8 or local.isascii()):
         raise HeaderError(f"{name}: the part of '{address}' before the @ is not ASCII, which needs SMTPUTF8")
-    wired = ascii_domain(domain)
-    if not wired.isascii() or not re.fullmatch(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?", wired):
+    wired = _wired(domain)
+    if not wired:
         raise HeaderError(f"{name}: '{domain}' is not a domain")
     return f"{local}@{wired}"
+
+
+@lru_cache(maxsize=1024)
+def _wired(domain: str) -> str:
+    """`domain` as A-label, or nothing where it is none; many readers have the same few."""
+    wired = ascii_domain(domain)
+    return wired if wired.isascii() and _DOMAIN.fullmatch(wired) else ""
 
 
 def mailbox(name: str, box: Mailbox, *, utf8: bool = False) -> bytes:
@@ -116,6 +125,8 @@ def mailbox(name: str, box: Mailbox, *, utf8: bool = False) -> bytes:
     `utf8`: as `address_spec` has it, for a letter that only a relay with SMTPUTF8 is given.
     """
     spec = address_spec(name, box.address, utf8=utf8)
+    if _PLAIN_NAME.fullmatch(box.name) and len(field := f"{name}: {box.name} <{spec}>") <= LINE:
+        return f"{field}\r\n".encode()  # as most are, and as is found below at greater length
     shown = clean_value(name, box.name).strip()
     if not shown:
         return _folded(name, [spec if len(name) + len(spec) < LINE else f"<{spec}>"])
@@ -131,9 +142,9 @@ def token_field(name: str, *tokens: str) -> bytes:
 
     Raises HeaderError for a token with a space or anything outside printable ASCII.
     """
-    for token in tokens:
-        if not token.isascii() or not token.isprintable() or " " in token:
-            raise HeaderError(f"{name}: {token!a} may not stand in this header")
+    written = "".join(tokens)
+    if not written.isascii() or not written.isprintable() or " " in written:
+        raise HeaderError(f"{name}: {written!a} may not stand in this header")
     return (f"{name}: " + ",\r\n ".join(tokens) + "\r\n").encode("ascii")
 
 

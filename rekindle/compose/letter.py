@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ..model.letter import Letter, LetterSource, UnrenderableError
 from ..model.problem import Problem
-from .links import OWN_LINKS, DeliverySeals, Filling, LinkBook
+from .links import OWN_LINKS, Addresses, DeliverySeals, LinkBook
 from .making import Maker
 from .part import Part
 from .values import (
@@ -52,11 +52,9 @@ class FilledLetter(NamedTuple):
 
     def finish(self, seals: DeliverySeals, link_ids: Mapping[str, int]) -> Letter:
         """The letter of one delivery. `link_ids` has every one of `urls`, unless the letter is not tracked."""
-        filling = Filling(seals, self.urls, link_ids)
-        html = filling.fill(self.html_parts, escaped=True)
-        text = filling.fill(self.text_parts, escaped=False)
-        whole = (self.subject, self.preheader, "".join(html), "".join(text), self.contact_id)
-        return Letter(*whole, tuple(html), tuple(text))
+        addresses = Addresses(seals, self.urls, link_ids)
+        html, text = addresses.fill_html(self.html_parts), addresses.fill(self.text_parts)
+        return Letter(self.subject, self.preheader, html, text, self.contact_id)
 
 
 class ValueMaker:

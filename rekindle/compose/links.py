@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup
@@ -35,6 +34,7 @@ _OWN = {"unsubscribe": UNSUBSCRIBE, "preferences": PREFERENCES, "browser": BROWS
 
 _PIXEL_HOLE = f"{MARK}{PIXEL}"
 """The piece that becomes a picture, which is HTML already."""
+_PIXEL_STYLE = "display:block;width:1px;height:1px;border:0"
 
 
 def hole(number: int) -> str:
@@ -156,76 +156,83 @@ class LinkBook:
         return hole(number + FIRST_LINK)
 
 
-@dataclass(frozen=True, slots=True)
 class DeliverySeals:
     """What marks one delivery's letter. `public_url` is where `rekindle serve` is reached, without a slash at the end;
     `tracked` False: plain links and no pixel; the links to unsubscribe and to preferences are sealed all the same.
     """
 
-    sealer: Sealer
-    public_url: str
-    delivery_id: int
-    tracked: bool = True
-    _known: dict[Purpose, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    __slots__ = ("_delivery_id", "_public_url", "_sealer", "_way_out", "tracked")
+
+    def __init__(self, sealer: Sealer, public_url: str, delivery_id: int, tracked: bool = True) -> None:
+        self._sealer = sealer
+        self._public_url = public_url
+        self._delivery_id = delivery_id
+        self._way_out = ""
+        self.tracked = tracked
 
     def unsubscribe_url(self) -> str:
         """The page to leave by; a POST to it is the one-click of RFC 8058."""
-        url = self._known.get(Purpose.UNSUBSCRIBE)  # it stands in the letter and in its header
-        if url is None:
-            word = self.sealer.seal(Purpose.UNSUBSCRIBE, self.delivery_id)
-            url = self._known[Purpose.UNSUBSCRIBE] = f"{self.public_url}/u/{word}"
-        return url
+        if not self._way_out:  # it stands in the letter and in its header
+            self._way_out = f"{self._public_url}/u/{self._sealer.seal(Purpose.UNSUBSCRIBE, self._delivery_id)}"
+        return self._way_out
 
     def preferences_url(self) -> str:
         """The page where topics are chosen."""
-        return f"{self.public_url}/p/{self.sealer.seal(Purpose.PREFERENCES, self.delivery_id)}"
+        return f"{self._public_url}/p/{self._sealer.seal(Purpose.PREFERENCES, self._delivery_id)}"
 
     def browser_url(self) -> str:
         """The letter as a web page."""
-        return f"{self.public_url}/v/{self.sealer.seal(Purpose.BROWSER, self.delivery_id)}"
+        return f"{self._public_url}/v/{self._sealer.seal(Purpose.BROWSER, self._delivery_id)}"
 
     def pixel_url(self) -> str:
         """The picture that tells of an open."""
-        return f"{self.public_url}/o/{self.sealer.seal(Purpose.OPEN, self.delivery_id)}.gif"
+        return f"{self._public_url}/o/{self._sealer.seal(Purpose.OPEN, self._delivery_id)}.gif"
 
-    def click_url(self, link_id: int) -> str:
-        """The address that leads through the tracker to a stored link."""
-        return f"{self.public_url}/c/{self.sealer.seal(Purpose.CLICK, self.delivery_id, link_id)}"
+    def click_urls(self, link_ids: Iterable[int]) -> list[str]:
+        """The addresses that lead through the tracker to stored links."""
+        before = self._public_url + "/c/"
+        return [before + word for word in self._sealer.clicks(self._delivery_id, link_ids)]
 
 
-@dataclass(slots=True)
-class Filling:
-    """What goes into the holes of one delivery's letter, each made once and only when there is such a hole."""
+class Addresses(dict[str, str]):
+    """What goes into the holes of one delivery's letter, by hole as pieces have it; our own made when first wanted."""
 
-    seals: DeliverySeals
-    urls: tuple[str, ...]
-    link_ids: Mapping[str, int]
-    made: dict[str, str] = field(default_factory=dict)
+    __slots__ = ("_seals",)
 
-    def fill(self, pieces: list[str], *, escaped: bool) -> list[str]:
-        """`pieces` with what belongs into the holes."""
-        return [self._address(piece, escaped) if piece[:1] == MARK else piece for piece in pieces]
+    def __init__(self, seals: DeliverySeals, urls: Sequence[str], link_ids: Mapping[str, int]) -> None:
+        self._seals = seals
+        links = seals.click_urls([link_ids[url] for url in urls]) if seals.tracked else urls
+        for number, address in enumerate(links, FIRST_LINK):
+            self[f"{MARK}{number}"] = address
 
-    def _address(self, hole: str, escaped: bool) -> str:
-        address = self.made.get(hole)
-        if address is None:
-            address = self.made[hole] = self._made(int(hole[1:]))
-        return html.escape(address) if escaped and "&" in address and hole != _PIXEL_HOLE else address
+    def __missing__(self, hole: str) -> str:
+        number, seals = int(hole[1:]), self._seals
+        if number == PIXEL:
+            address = _pixel(seals.pixel_url()) if seals.tracked else ""
+        elif number == UNSUBSCRIBE:
+            address = seals.unsubscribe_url()
+        elif number == PREFERENCES:
+            address = seals.preferences_url()
+        elif number == BROWSER:
+            address = seals.browser_url()
+        else:
+            raise KeyError(hole)
+        self[hole] = address
+        return address
 
-    def _made(self, number: int) -> str:
-        if number >= FIRST_LINK:
-            url = self.urls[number - FIRST_LINK]
-            return self.seals.click_url(self.link_ids[url]) if self.seals.tracked else url
-        if number == UNSUBSCRIBE:
-            return self.seals.unsubscribe_url()
-        if number == PREFERENCES:
-            return self.seals.preferences_url()
-        if number == BROWSER:
-            return self.seals.browser_url()
-        return self._pixel()
+    def fill(self, pieces: Sequence[str]) -> list[str]:
+        """The text of `pieces`, plain."""
+        return [self[piece] if piece[:1] == MARK else piece for piece in pieces]
 
-    def _pixel(self) -> str:
-        if not self.seals.tracked:
-            return ""
-        style = "display:block;width:1px;height:1px;border:0"
-        return f'<img src="{html.escape(self.seals.pixel_url())}" width="1" height="1" alt="" style="{style}">'
+    def fill_html(self, pieces: Sequence[str]) -> list[str]:
+        """The HTML of `pieces`, the addresses in it escaped."""
+        filled = self.fill(pieces)
+        if "&" in "".join(self.values()):
+            for place, piece in enumerate(pieces):
+                if piece[:1] == MARK and piece != _PIXEL_HOLE:
+                    filled[place] = html.escape(filled[place])
+        return filled
+
+
+def _pixel(url: str) -> str:
+    return f'<img src="{html.escape(url)}" width="1" height="1" alt="" style="{_PIXEL_STYLE}">'

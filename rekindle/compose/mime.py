@@ -18,7 +18,7 @@ from ..model.campaign import Campaign
 from ..model.configuration import Configuration
 from ..model.letter import Letter, UnrenderableError
 from .headers import HeaderError, date_field, list_id, mailbox, token_field, unstructured
-from .splice import base64_lines, spliced_base64
+from .splice import CarriageReturnError, spliced_base64
 
 _LINE = 76
 _BASE64 = b"Content-Transfer-Encoding: base64\r\n\r\n"
@@ -90,35 +90,32 @@ class Skeleton:
         return b"".join(fields)
 
     def letter_bytes(self, letter: Letter, to: Mailbox, message_id: str, date: datetime, unsubscribe_url: str) -> bytes:
-        """The whole letter. `message_id` with or without its brackets; `date` aware; `unsubscribe_url` https.
+        """The whole letter, as `letter_parts` makes it."""
+        fields, body = self.letter_parts(letter, to, message_id, date, unsubscribe_url)
+        return b"".join(fields + body)
 
-        Raises UnrenderableError where a value of this letter may not stand in its header.
+    def letter_parts(
+        self, letter: Letter, to: Mailbox, message_id: str, date: datetime, unsubscribe_url: str
+    ) -> tuple[list[bytes], list[bytes]]:
+        """The letter's head, each item whole fields (the last with the empty line), and its body, to be joined.
+
+        `message_id` with or without its brackets; `date` aware; `unsubscribe_url` https. The body is canonical as DKIM
+        has it (RFC 6376 3.4.4). Raises UnrenderableError where a value of this letter may not stand in its header.
         """
         try:
-            head = b"".join(
-                (
-                    date_field(date),
-                    self._head,
-                    # a reader's address outside ASCII needs SMTPUTF8 in the envelope too: deliver refuses it without
-                    mailbox("To", to, utf8=True),
-                    token_field("Message-ID", f"<{message_id.strip('<>')}>"),
-                    unstructured("Subject", letter.subject),
-                    token_field("List-Unsubscribe", *self._ways_out(unsubscribe_url)),
-                )
-            )
+            fields = [
+                date_field(date),
+                self._head,
+                # a reader's address outside ASCII needs SMTPUTF8 in the envelope too: deliver refuses it without
+                mailbox("To", to, utf8=True),
+                token_field("Message-ID", f"<{message_id.strip('<>')}>"),
+                unstructured("Subject", letter.subject),
+                token_field("List-Unsubscribe", *self._ways_out(unsubscribe_url)),
+                self._tail,
+            ]
         except HeaderError as error:
             raise UnrenderableError(letter.contact_id, str(error)) from error
-        return b"".join(
-            (
-                head,
-                self._tail,
-                self._text,
-                body(letter.text, letter.text_pieces),
-                self._html,
-                body(letter.html, letter.html_pieces),
-                self._end,
-            )
-        )
+        return fields, [self._text, *encoded(letter.text_pieces), self._html, *encoded(letter.html_pieces), self._end]
 
     def _ways_out(self, url: str) -> list[str]:
         """RFC 8058: https first; the mail way names the delivery by the seal at the end of the address."""
@@ -128,19 +125,17 @@ class Skeleton:
         return ways
 
 
-def body(text: str, pieces: Sequence[str] = ()) -> bytes:
-    """The transfer encoding's header and the encoded `text`: ASCII quoted-printable, everything else base64.
+def encoded(pieces: Sequence[str]) -> tuple[bytes, bytes]:
+    """The transfer encoding's header and the encoded text of `pieces`: ASCII quoted-printable, everything else base64.
 
-    `pieces`: the same text as it was put together, which is quicker where other letters have some of them too.
     Base64 of pure ASCII is held against letters by spam filters; of Cyrillic it is shorter than quoted-printable.
     """
-    if "\r" in text:
-        pieces = ()
-        text = _LONE_BREAK.sub("\n", text)
-    if text.isascii():
-        return _QUOTED + quoted_printable(text)
-    encoded = spliced_base64(pieces) if pieces else base64_lines(text.replace("\n", "\r\n").encode())
-    return _BASE64 + encoded
+    if all(map(str.isascii, pieces)):
+        return _QUOTED, quoted_printable(_LONE_BREAK.sub("\n", "".join(pieces)))
+    try:
+        return _BASE64, spliced_base64(pieces)
+    except CarriageReturnError:
+        return _BASE64, spliced_base64([_LONE_BREAK.sub("\n", "".join(pieces))])
 
 
 def quoted_printable(text: str) -> bytes:

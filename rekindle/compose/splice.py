@@ -8,7 +8,7 @@ of its own and nothing behind a changed word has to be broken anew.
 from __future__ import annotations
 
 from binascii import b2a_base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import chain
 from struct import Struct
@@ -21,6 +21,10 @@ LONG = 500
 """Characters from which a piece is worth lines of its own, kept in three ways."""
 
 
+class CarriageReturnError(ValueError):
+    """A text has line ends that are not those of templates."""
+
+
 def base64_lines(octets: bytes) -> bytes:
     """Base64 in lines of 76 characters, the last one without its line end."""
     whole = b2a_base64(octets, newline=False)
@@ -28,36 +32,46 @@ def base64_lines(octets: bytes) -> bytes:
     if size <= _LINE:
         return whole
     if size < _LINES.size:
-        return b"\r\n".join([whole[start : start + _LINE] for start in range(0, size, _LINE)])
+        return b"\r\n".join(_cutter(size)(whole))
     cut = size // _LINES.size * _LINES.size
     lines = list(chain.from_iterable(_LINES.iter_unpack(memoryview(whole)[:cut])))
     lines += [whole[start : start + _LINE] for start in range(cut, size, _LINE)]
     return b"\r\n".join(lines)
 
 
+@lru_cache(maxsize=_LINES.size)
+def _cutter(size: int) -> Callable[[bytes], tuple[bytes, ...]]:
+    """Cuts base64 of this size into lines."""
+    return Struct(f"{_LINE}s" * (size // _LINE) + (f"{size % _LINE}s" if size % _LINE else "")).unpack
+
+
 def spliced_base64(pieces: Sequence[str]) -> bytes:
-    """Base64 of the UTF-8 of these texts one after the other, line ends as CRLF; they hold no carriage return."""
+    """Base64 of the UTF-8 of these texts one after the other, line ends as CRLF.
+
+    Raises CarriageReturnError where there is one in them: whether it is a line end, only the whole text can tell.
+    """
     encoded: list[bytes] = []
-    tail, between = b"", []
-    for piece in pieces:
+    tail, start = b"", 0
+    for index, piece in enumerate(pieces):
         if len(piece) < LONG:
-            between.append(piece)
             continue
-        before = tail + _octets("".join(between))
+        before = tail + _octets("".join(pieces[start:index]))
         head, body, tail = _known(piece)[len(before) % 3]
         before += head
         if before:
             encoded.append(base64_lines(before))
         if body:
             encoded.append(body)
-        between.clear()
-    rest = tail + _octets("".join(between))
+        start = index + 1
+    rest = tail + _octets("".join(pieces[start:]))
     if rest:
         encoded.append(base64_lines(rest))
     return b"\r\n".join(encoded)
 
 
 def _octets(text: str) -> bytes:
+    if "\r" in text:
+        raise CarriageReturnError
     return text.replace("\n", "\r\n").encode()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..model.address import ascii_domain
 
@@ -17,8 +17,7 @@ class AddressError(ValueError):
     """An address that cannot stand in an SMTP command; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """`sender` is the return path, `recipient` one address; `content` the whole letter, CRLF only, dots not stuffed.
 
     `clean`: its maker promises that no line begins with a dot and that it ends with CRLF, so that nobody need look.

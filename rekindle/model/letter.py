@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from .error import RekindleError
 from .problem import Position
@@ -26,20 +27,27 @@ class LetterSource:
     template_at: Position | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """The content for one contact: `html` and `text` complete with tracked links; headers are added by compose/mime.
+class Letter(NamedTuple):
+    """The content for one contact: two bodies complete with tracked links; headers are added by compose/mime.
 
-    `.._pieces`: the same bodies as they were put together, of texts that other letters have too; empty where unknown.
+    `.._pieces`: the bodies as they were put together, of texts that other letters have too; or whole, as one piece.
     """
 
     subject: str
     preheader: str
-    html: str
-    text: str
+    html_pieces: Sequence[str]
+    text_pieces: Sequence[str]
     contact_id: int = 0
-    html_pieces: tuple[str, ...] = field(default=(), repr=False, compare=False)
-    text_pieces: tuple[str, ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def html(self) -> str:
+        """The HTML body."""
+        return "".join(self.html_pieces)
+
+    @property
+    def text(self) -> str:
+        """The text body."""
+        return "".join(self.text_pieces)
 
 
 class UnrenderableError(RekindleError):

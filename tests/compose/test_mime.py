@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from rekindle.compose.headers import HeaderError
 from rekindle.compose.mime import ListWords, Skeleton, feedback_sender, list_words
+from rekindle.deliver.dkim import relaxed_body
 from rekindle.model.address import Mailbox
 from rekindle.model.campaign import Campaign
 from rekindle.model.configuration import Configuration, Sender
@@ -47,7 +48,7 @@ def lines_of(text: str) -> str:
 
 @given(BODY | DOTTY, BODY | DOTTY)
 def test_bodies_are_read_back_as_they_were(text: str, html: str) -> None:
-    message = parsed(octets(Letter("Тема", "", html, text)))
+    message = parsed(octets(Letter("Тема", "", [html], [text])))
     assert message.get_content_type() == "multipart/alternative"
     plain, page = message.iter_parts()
     assert [part.get_content_type() for part in (plain, page)] == ["text/plain", "text/html"]
@@ -58,10 +59,25 @@ def test_bodies_are_read_back_as_they_were(text: str, html: str) -> None:
         assert part.get_content_charset() == "utf-8"
 
 
+@pytest.mark.parametrize(
+    "broken", [["Ж\r", "\nЖ"], ["Ж" * 600 + "\r", "\n" + "Ж" * 600], ["\rЖ", "\r"], ["a\r", "\nb"]]
+)
+def test_line_ends_cut_in_two_by_pieces_are_one(broken: list[str]) -> None:
+    whole = octets(Letter("Тема", "", broken, ["text"]))
+    assert whole == octets(Letter("Тема", "", ["".join(broken).replace("\r\n", "\n").replace("\r", "\n")], ["text"]))
+
+
+@given(BODY | DOTTY, BODY | DOTTY)
+def test_the_body_is_canonical_as_it_is(text: str, html: str) -> None:
+    """DKIM signs it without looking through it again."""
+    _, body = SKELETON.letter_parts(Letter("Тема", "", [html], [text]), TO, "5.17@faktura.example", NOW, URL)
+    assert relaxed_body(b"".join(body)) == b"".join(body)
+
+
 @given(BODY | DOTTY, BODY | DOTTY)
 def test_the_wire_gets_what_smtp_allows(text: str, html: str) -> None:
     """CRLF only, no line over 998 octets, and no line that begins with a dot: nothing left to stuff or to smuggle."""
-    content = octets(Letter("Тема", "", html, text))
+    content = octets(Letter("Тема", "", [html], [text]))
     assert not re.search(rb"(?<!\r)\n|\r(?!\n)", content)
     assert b"\r\n." not in content
     assert not content.startswith(b".")
@@ -89,7 +105,7 @@ def test_the_wire_gets_what_smtp_allows(text: str, html: str) -> None:
     ],
 )
 def test_dots_and_long_lines_come_through(text: str) -> None:
-    content = octets(Letter("Тема", "", text, text))
+    content = octets(Letter("Тема", "", [text], [text]))
     part = next(parsed(content).iter_parts())
     payload = part.get_payload(decode=True)
     assert isinstance(payload, bytes)
@@ -100,7 +116,7 @@ def test_dots_and_long_lines_come_through(text: str) -> None:
 
 def test_the_headers_are_those_that_mailboxes_ask_for() -> None:
     """RFC 5322, 2369, 2919, 8058 and the bulk rules: each header once, in the words that are wanted."""
-    message = parsed(octets(Letter("Скидка для вас", "", "<p>a</p>", "a")))
+    message = parsed(octets(Letter("Скидка для вас", "", ["<p>a</p>"], ["a"])))
     assert {name: str(value) for name, value in message.items()} == {
         "Date": "Sun, 01 Nov 2026 09:00:00 +0000",
         "From": "Мастерская «Фактура» <hello@faktura.example>",
@@ -122,7 +138,7 @@ def test_the_headers_are_those_that_mailboxes_ask_for() -> None:
 def test_an_address_outside_ascii_stands_in_to_as_it_is() -> None:
     """RFC 6532: no encoded word inside an address; such a letter is given only to a relay that offers SMTPUTF8."""
     content = SKELETON.letter_bytes(
-        Letter("a", "", "<p>a</p>", "a"), Mailbox("анна@почта.рф", "Анна"), "1@x.example", NOW, URL
+        Letter("a", "", ["<p>a</p>"], ["a"]), Mailbox("анна@почта.рф", "Анна"), "1@x.example", NOW, URL
     )
     field = next(line for line in content.split(b"\r\n") if line.startswith(b"To: "))
     assert field.decode().endswith(" <анна@xn--80a1acny.xn--p1ai>")
@@ -133,12 +149,12 @@ def test_an_address_outside_ascii_stands_in_to_as_it_is() -> None:
 
 def test_a_body_cannot_end_its_part() -> None:
     """Whoever knows the boundary (it is in every letter of the mailing) cannot write it: `=` and `_` are encoded."""
-    boundary = str(parsed(octets(Letter("s", "", "<p>a</p>", "a"))).get_boundary())
+    boundary = str(parsed(octets(Letter("s", "", ["<p>a</p>"], ["a"]))).get_boundary())
     assert len(boundary) <= 70
     for lead in ("--", "\r\n--", "\n--", "\r--"):
         for sign in ("", "б"):
             text = f"{sign}before{lead}{boundary}{lead}{boundary}--\nafter"
-            message = parsed(octets(Letter("s", "", text, text)))
+            message = parsed(octets(Letter("s", "", [text], [text])))
             parts = [part.get_payload(decode=True) for part in message.iter_parts()]
             assert [lines_of(part.decode()) for part in parts if isinstance(part, bytes)] == [lines_of(text)] * 2
 
@@ -154,7 +170,7 @@ def test_the_headers_of_ten_thousand_letters() -> None:
     for number in range(10_000):
         subject = "".join(chance.choices('аb, =?_"<>@:;\\é😀.', k=chance.randrange(1, 120)))
         to = Mailbox(f"r{number}@example.ru", "".join(chance.choices('Иван Jo,"<>\\=?', k=chance.randrange(30))))
-        letter = Letter(subject, "", "<p>a</p>", "a")
+        letter = Letter(subject, "", ["<p>a</p>"], ["a"])
         head = SKELETON.letter_bytes(letter, to, f"5.{number}@faktura.example", NOW, URL).partition(b"\r\n\r\n")[0]
         lines = head.split(b"\r\n")
         names = [line.partition(b":")[0].decode() for line in lines if not line.startswith(b" ")]
@@ -170,19 +186,18 @@ def test_the_headers_of_ten_thousand_letters() -> None:
 
 def test_english_goes_quoted_printable_and_russian_base64() -> None:
     """Base64 of pure ASCII is held against letters by filters."""
-    parts = [
-        part["Content-Transfer-Encoding"] for part in parsed(octets(Letter("s", "", "<p>да</p>", "yes"))).iter_parts()
-    ]
+    message = parsed(octets(Letter("s", "", ["<p>да</p>"], ["yes"])))
+    parts = [part["Content-Transfer-Encoding"] for part in message.iter_parts()]
     assert parts == ["quoted-printable", "base64"]
 
 
 @pytest.mark.parametrize(
     ("letter", "to", "message_id"),
     [
-        (Letter("a\r\nBcc: x@y.example", "", "", "", 17), TO, "1@x.example"),
-        (Letter("a", "", "", "", 17), Mailbox("a@b.example", "Eve\nBcc: x@y.example"), "1@x.example"),
-        (Letter("a", "", "", "", 17), Mailbox("a@b>\r\nRCPT TO:<evil@x.example"), "1@x.example"),
-        (Letter("a", "", "", "", 17), TO, "1 2@x.example"),
+        (Letter("a\r\nBcc: x@y.example", "", [], [], 17), TO, "1@x.example"),
+        (Letter("a", "", [], [], 17), Mailbox("a@b.example", "Eve\nBcc: x@y.example"), "1@x.example"),
+        (Letter("a", "", [], [], 17), Mailbox("a@b>\r\nRCPT TO:<evil@x.example"), "1@x.example"),
+        (Letter("a", "", [], [], 17), TO, "1 2@x.example"),
     ],
 )
 def test_a_letter_whose_headers_cannot_be_fails_alone(letter: Letter, to: Mailbox, message_id: str) -> None:
@@ -193,7 +208,7 @@ def test_a_letter_whose_headers_cannot_be_fails_alone(letter: Letter, to: Mailbo
 
 def test_the_same_letter_gives_the_same_octets() -> None:
     """A letter made again after a crash is the same letter."""
-    letter = Letter("Тема", "", "<p>a</p>", "a")
+    letter = Letter("Тема", "", ["<p>a</p>"], ["a"])
     assert octets(letter) == octets(letter)
 
 

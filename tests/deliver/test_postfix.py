@@ -72,7 +72,8 @@ def test_no_body_of_ours_smuggles_a_second_letter(relay: str, onward: SmtpServer
     for number, end in enumerate(ENDS * 2):
         body = f"hello{end}{EVIL.format(ENDS[0][:1] if number >= len(ENDS) else chr(13) + chr(10))}"
         content = SKELETON.letter_bytes(
-            Letter("Subject", "", f"<p>{body}</p>", body), Mailbox(f"r{number}@body.test"), f"{number}@shop.test", NOW,
+            Letter("Subject", "", [f"<p>{body}</p>"], [body]),
+            Mailbox(f"r{number}@body.test"), f"{number}@shop.test", NOW,
             "https://mail.shop.test/u/abc",
         )  # fmt: skip
         letters.append(Envelope("b@shop.test", f"r{number}@body.test", content, clean=True))
@@ -97,7 +98,7 @@ def test_the_same_body_in_raw_octets_would_have(relay: str, onward: SmtpServer) 
 def test_what_postfix_offers_is_taken_up(relay: str, onward: SmtpServer) -> None:
     """SIZE, DSN and SMTPUTF8 together; the address goes on as it was, its domain as A-label."""
     content = SKELETON.letter_bytes(
-        Letter("Тема", "", "<p>a</p>", "a"),
+        Letter("Тема", "", ["<p>a</p>"], ["a"]),
         Mailbox("почта@utf8.test"),
         "1@shop.test",
         NOW,

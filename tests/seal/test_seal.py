@@ -31,6 +31,12 @@ def test_the_same_ids_give_the_same_word_in_every_process() -> None:
     assert SEALER.seal(Purpose.OPEN, 7) == "ARRun-WjFY9jj1c0ksWJsE1Sk-xxF0aw"
 
 
+@given(DELIVERIES, st.lists(st.integers(1, 2**48 - 1), max_size=5))
+def test_clicks_spelt_together_are_the_words_of_each(delivery_id: int, link_ids: list[int]) -> None:
+    words = [SEALER.seal(Purpose.CLICK, delivery_id, link_id) for link_id in link_ids]
+    assert SEALER.clicks(delivery_id, link_ids) == words
+
+
 def test_a_flipped_bit_never_opens() -> None:
     """Each of the 240 bits of a click's seal is covered by the MAC."""
     raw = base64.urlsafe_b64decode(SEALER.seal(Purpose.CLICK, 12345, 678))
