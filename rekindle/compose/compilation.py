@@ -114,6 +114,7 @@ class Compilation:
         if name == "subject" and not text.strip():
             problems.append(Problem(place, "the subject is empty"))
         self.problems += problems
+        usage.dynamic |= bool(_named_files(tree))  # which nobody has read
         self._take(usage)
         tokens = Tokens([Piece(text.strip(), name, 0)], sources.position)
         return Part(self.environments.text, *tokens.restore(tokens.text), place)
@@ -140,6 +141,8 @@ class Compilation:
 
     def _take(self, usage: Usage) -> None:
         self.usage.roots |= usage.roots
+        self.usage.fields |= usage.fields
+        self.usage.dynamic |= usage.dynamic
         self.usage.links |= usage.links
         self.usage.filters |= usage.filters
 

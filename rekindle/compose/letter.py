@@ -14,7 +14,10 @@ from .making import Maker
 from .part import Part
 from .values import (
     CAMPAIGN_FIELDS,
+    CONTACT_FIELDS,
+    COUNTED_FIELDS,
     ORGANISATION_FIELDS,
+    Asked,
     ContactValues,
     LetterFacts,
     LetterStyle,
@@ -63,7 +66,16 @@ class ValueMaker:
     def __init__(self, style: LetterStyle, usage: Usage) -> None:
         self._style = style
         self._roots = usage.roots
-        self._contact = ContactValues(style, declined="case" in usage.filters)
+        every = CONTACT_FIELDS | frozenset(style.attributes)
+        fields = every if usage.dynamic else frozenset(usage.fields)
+        self._contact = ContactValues(style, fields, declined="case" in usage.filters)
+        self.asked = Asked(
+            tags="tags" in fields,
+            attributes=not fields <= CONTACT_FIELDS,
+            orders="orders" in usage.roots or not fields.isdisjoint(COUNTED_FIELDS),
+            items="orders" in usage.roots,
+            popular="popular" in usage.roots,
+        )
         self._orders = OrderValues(style)
         self._offer_fields = None if style.offer_fields is None else frozenset(style.offer_fields)
 
@@ -117,6 +129,11 @@ class CompiledLetter:
     def warned(self, warning: Problem) -> CompiledLetter:
         """The same with one more warning."""
         return replace(self, warnings=(*self.warnings, warning))
+
+    @property
+    def asked(self) -> Asked:
+        """What has to be read of a contact for this letter."""
+        return self.values.asked
 
     @property
     def fixed_urls(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
@@ -51,6 +51,17 @@ class LetterFacts(NamedTuple):
     campaign: Mapping[str, Any] = _NOTHING
     organisation: Sender = Sender()
     as_of: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What letters may say of a contact that does not stand in its own row, and so has to be read."""
+
+    tags: bool = True
+    attributes: bool = True
+    orders: bool = True
+    items: bool = True
+    popular: bool = True
 
 
 Reader = Callable[[Any], Any]
@@ -120,9 +131,10 @@ class PersonName(str):
 
 
 NAME_PARTS = frozenset(["first_name", "last_name", "patronymic"])
-_COUNTED = frozenset(["orders", "revenue", "average_order", "first_order_at", "last_order_at", "silent_days"])
+COUNTED_FIELDS = frozenset(["orders", "revenue", "average_order", "first_order_at", "last_order_at", "silent_days"])
+"""Those of a contact's fields that follow from its orders."""
 _PLAIN = frozenset(["created_at", "confirmed_at", "birthday", "next_contact_on", "tags"])
-CONTACT_FIELDS = frozenset(TEXT_FIELDS) | _PLAIN | _COUNTED
+CONTACT_FIELDS = frozenset(TEXT_FIELDS) | _PLAIN | COUNTED_FIELDS
 ORDER_FIELDS = frozenset(["number", "placed_at", "amount", "status", "code", "discount", "items"])
 ITEM_FIELDS = frozenset(["product", "category", "quantity", "price"])
 POPULAR_FIELDS = frozenset(["product", "category", "price", "orders", "buyers", "url", "image"])
@@ -141,13 +153,16 @@ def _has_value(value: Any) -> bool:
 
 
 class ContactValues:
-    """How each field of a contact is read from the facts of a letter; `declined`: names are put into cases."""
+    """How each field of a contact is read from the facts of a letter; `declined`: names are put into cases.
 
-    def __init__(self, style: LetterStyle, *, declined: bool) -> None:
+    `fields`: those that the templates may ask for; the facts need not hold the others, which are refused.
+    """
+
+    def __init__(self, style: LetterStyle, fields: Set[str], *, declined: bool) -> None:
         self._style = style
         self._declined = declined
         self.known = CONTACT_FIELDS | frozenset(style.attributes)
-        self._readers = {name: self._reader(name) for name in self.known}
+        self._readers = {name: self._reader(name) if name in fields else _unread(name) for name in self.known}
 
     def record(self, facts: LetterFacts) -> Record:
         """The contact of `facts` as a template sees it."""
@@ -159,7 +174,7 @@ class ContactValues:
             return self._attribute_reader(name)
         if name in NAME_PARTS and self._declined:
             return lambda facts: PersonName.of(clean(getattr(facts.contact, name)), name, facts.contact.gender)
-        if name in _COUNTED:
+        if name in COUNTED_FIELDS:
             return lambda facts: _counted(name, facts, self._style)
         if name.endswith("_at"):
             return lambda facts: _local(getattr(facts.contact, name), zone)
@@ -168,6 +183,13 @@ class ContactValues:
     def _attribute_reader(self, name: str) -> Callable[[LetterFacts], Any]:
         absent = () if self._style.attributes[name] is AttributeKind.LIST else None
         return lambda facts: _plain(facts.contact.attributes.get(name, absent))
+
+
+def _unread(name: str) -> Reader:
+    def refuse(_: LetterFacts) -> Any:
+        raise LookupError(f"contact.{name} was not read for this letter, for nothing in it names it so")
+
+    return refuse
 
 
 def _plain(value: Any) -> Any:

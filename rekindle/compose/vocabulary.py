@@ -45,9 +45,13 @@ class Shape:
 
 @dataclass
 class Usage:
-    """Which roots, links and filters some templates use; `dynamic`: they reach others than by plain includes."""
+    """Which roots, links and filters some templates use; `dynamic`: they reach others than by plain includes.
+
+    `fields`: those of the contact's fields that they may ask for; where it is handed on as a whole, all of them.
+    """
 
     roots: set[str] = field(default_factory=set)
+    fields: set[str] = field(default_factory=set)
     links: set[str] = field(default_factory=set)
     filters: set[str] = field(default_factory=set)
     dynamic: bool = False
@@ -86,6 +90,7 @@ class TemplateReader:
         self._sources = sources
         self._usage = usage
         self._shapes = shapes_of(style)
+        self._fields_of_contact = CONTACT_FIELDS | frozenset(style.attributes)
         self._stored = stored
 
     def read(self, tree: nodes.Template) -> None:
@@ -110,7 +115,11 @@ class TemplateReader:
         elif isinstance(node, nodes.ScopedEvalContextModifier | nodes.EvalContextModifier):
             self._complain(node, "autoescape", "a letter's values are always escaped; leave autoescape out")
         for child in node.iter_child_nodes():
-            self._look(child, scope)
+            if _is_contact(child) and (field := _field_read(node, child)):
+                self._usage.roots.add("contact")
+                self._usage.fields.add(field)
+            else:
+                self._look(child, scope)
 
     def _look_at_loop(self, node: nodes.For, scope: dict[str, Shape | None]) -> None:
         self._look(node.iter, scope)
@@ -162,6 +171,8 @@ class TemplateReader:
         if node.ctx == "load":
             if node.name in ROOTS:
                 self._usage.roots.add(node.name)
+                if node.name == "contact":
+                    self._usage.fields |= self._fields_of_contact
             elif node.name not in self._stored and node.name not in scope and node.name not in _GLOBALS:
                 self._complain(node, node.name, f"unknown name '{node.name}'", did_you_mean(node.name, ROOTS))
         elif node.name in ROOTS or node.name.startswith("_"):
@@ -204,6 +215,19 @@ class TemplateReader:
 
 
 _GLOBALS = frozenset(["range", "namespace", "loop", "caller", "varargs", "kwargs", "self", "super"])
+
+
+def _is_contact(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Name) and node.name == "contact" and node.ctx == "load"
+
+
+def _field_read(node: nodes.Node, contact: nodes.Node) -> str:
+    """The one field for whose sake `node` names the contact; nothing where it may ask for any."""
+    if isinstance(node, nodes.Getattr):
+        return node.attr
+    if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str):
+        return node.arg.value
+    return "gender" if isinstance(node, nodes.Filter) and node.name == "by_gender" and node.node is contact else ""
 
 
 def _is_plain_include(node: nodes.Node) -> bool:

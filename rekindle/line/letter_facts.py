@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ..compose.values import LetterFacts, LetterStyle
+from ..compose.letter import CompiledLetter
+from ..compose.values import Asked, LetterFacts, LetterStyle
 from ..model.campaign import Campaign
 from ..model.contact import Contact
 from ..model.folding import fold
@@ -25,7 +26,8 @@ from .asking import asking
 class FactsDesk:
     """Gathers the facts of one mailing's letters, batch by batch; what all of them share is asked for once.
 
-    `as_of` is aware; `period` and `step` are what `campaign.period` and `campaign.step` say in a template.
+    `as_of` is aware; `period` and `step` are what `campaign.period` and `campaign.step` say in a template. What no
+    letter asks for (`asked_of`) is not read.
     """
 
     workspace: Workspace
@@ -33,6 +35,7 @@ class FactsDesk:
     as_of: datetime
     period: str = ""
     step: int = 1
+    asked: Asked = field(default_factory=Asked)
     _popular: dict[str, Mapping[str, tuple[PopularProduct, ...]]] = field(default_factory=dict)
 
     def gather(
@@ -46,25 +49,29 @@ class FactsDesk:
 
         `offers` are the frozen indexes by contact; None: decided now, by the conditions of the campaign's offers.
         """
-        contacts = load_contacts(connection, contact_ids)
-        orders = orders_of(connection, contact_ids)
+        contacts = self._contacts(connection, contact_ids)
+        orders = orders_of(connection, contact_ids, items=self.asked.items) if self.asked.orders else {}
         if offers is None:
             offers = decide_offers(connection, self.workspace, self.campaign, contact_ids, self.as_of)
+        arms, organisation, as_of = arms or {}, self.workspace.configuration.organisation, self.as_of
         values = [offer.values for offer in self.campaign.offers]
+        campaigns = {arm: self._campaign(arm) for arm in {"", *arms.values()}}
         for contact_id in contact_ids:
-            if contact_id not in contacts:
+            person = contacts.get(contact_id)
+            if person is None:
                 continue
+            bought = tuple([order for order in orders.get(contact_id, ()) if order.placed_at <= as_of])
             index = offers.get(contact_id)
-            yield LetterFacts(
-                contact=contacts[contact_id],
-                orders=tuple(order for order in orders.get(contact_id, ()) if order.placed_at <= self.as_of),
-                offer=None if index is None else values[index],
-                offers=values,
-                popular=self._popular_for(connection, contacts[contact_id]),
-                campaign=self._campaign((arms or {}).get(contact_id, "")),
-                organisation=self.workspace.configuration.organisation,
-                as_of=self.as_of,
-            )
+            offer = None if index is None else values[index]
+            popular = self._popular_for(connection, person)
+            campaign = campaigns[arms.get(contact_id, "")]
+            yield LetterFacts(person, bought, offer, values, popular, campaign, organisation, as_of)
+
+    def _contacts(self, connection: Connection, contact_ids: Sequence[int]) -> dict[int, Contact]:
+        asked = self.asked
+        by_popular = asked.popular and self.campaign.popular is not None  # which may go by any field of the contact
+        tags, attributes = asked.tags or by_popular, asked.attributes or by_popular
+        return load_contacts(connection, contact_ids, tags=tags, attributes=attributes)
 
     def _campaign(self, arm: str) -> Mapping[str, Any]:
         said = {"name": self.campaign.name, "description": self.campaign.description, "topic": self.campaign.topic}
@@ -72,7 +79,7 @@ class FactsDesk:
 
     def _popular_for(self, connection: Connection, person: Contact) -> Sequence[Mapping[str, Any]]:
         asked = self.campaign.popular
-        if asked is None:
+        if asked is None or not self.asked.popular:
             return ()
         if asked.by not in self._popular:
             since = asked.within.before(self.as_of, self.workspace.configuration.timezone)
@@ -84,6 +91,18 @@ class FactsDesk:
             {"product": each.product, "category": each.category, "buyers": each.buyers, "orders": each.orders}
             for each in products
         ]
+
+
+def asked_of(letters: Iterable[CompiledLetter]) -> Asked:
+    """What has to be read for any one of these letters."""
+    asked = [letter.asked for letter in letters]
+    return Asked(
+        tags=any(one.tags for one in asked),
+        attributes=any(one.attributes for one in asked),
+        orders=any(one.orders for one in asked),
+        items=any(one.items for one in asked),
+        popular=any(one.popular for one in asked),
+    )
 
 
 def letter_facts(

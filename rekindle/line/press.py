@@ -26,7 +26,7 @@ from ..store.warmup import WarmupTerms
 from ..store.waves import WindowTerms
 from ..workspace.freeze import thaw
 from .audience_rules import window_terms
-from .letter_facts import FactsDesk
+from .letter_facts import FactsDesk, asked_of
 from .letters import compile_letters
 
 
@@ -47,7 +47,8 @@ class Press:
         of_step = (mailing.campaign, mailing.period, mailing.step)
         self._rung = None if rung is None else Rung(*of_step, rung.unless)
         self._letters = compile_letters(workspace, campaign, mailing.step)
-        self._desk = FactsDesk(workspace, campaign, mailing.as_of, mailing.period, mailing.step)
+        asked = asked_of(self._letters.values())
+        self._desk = FactsDesk(workspace, campaign, mailing.as_of, mailing.period, mailing.step, asked)
         self._sealer = Sealer(settings.need_secret())
         self._public_url = settings.need_public_url()
         self._domain = campaign.sender.domain

@@ -12,7 +12,7 @@ from ..model.campaign import Campaign
 from ..model.letter import UnrenderableError
 from ..store.engine import Connection
 from ..workspace.load import Workspace
-from .letter_facts import FactsDesk
+from .letter_facts import FactsDesk, asked_of
 from .letters import compile_letters
 
 
@@ -37,10 +37,11 @@ class Proofs:
     """Makes the letters of all steps of one occasion. Raises ProblemsError where a template is wrong."""
 
     def __init__(self, workspace: Workspace, campaign: Campaign, as_of: datetime, period: str) -> None:
-        self.desk = FactsDesk(workspace, campaign, as_of, period)
         self._letters = [
             compile_letters(workspace, campaign, step) for step in range(1, max(len(campaign.steps), 1) + 1)
         ]
+        asked = asked_of(letter for letters in self._letters for letter in letters.values())
+        self.desk = FactsDesk(workspace, campaign, as_of, period, asked=asked)
 
     def failures(self, connection: Connection, members: Sequence[Proofed]) -> list[Failed]:
         """Whose letters of these some hundred members fail, in their order, step by step.

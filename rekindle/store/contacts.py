@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import BigInteger, Connection, Select, select
+from sqlalchemy.types import TypeEngine
 
 from ..model.address import address_key
 from ..model.contact import AttributeValue, Contact
+from .bundle import bundle_columns, bundled
+from .prepared import prepared
 from .tables import contact, contact_attribute, contact_point, contact_reference, contact_tag
 
 CHUNK = 500
 """Ids in one IN list: PostgreSQL and SQLite both plan such a list by the primary key."""
+
+_IDS: Mapping[str, TypeEngine[Any]] = {"id": BigInteger()}
 
 _FIELDS = Contact._fields[2:-2]
 """Those of a contact's fields that are columns of its row, in order, without its id and since when it exists."""
@@ -24,18 +29,22 @@ def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
     return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
 
 
-def load_contacts(connection: Connection, ids: Sequence[int]) -> dict[int, Contact]:
+def load_contacts(
+    connection: Connection, ids: Sequence[int], *, tags: bool = True, attributes: bool = True
+) -> dict[int, Contact]:
     """The contacts with these ids, by id; an id that the store does not know is left out.
 
-    `created_at` of the answer is the moment since which the contact exists (LANGUAGE 1), given or not.
+    `created_at` of the answer is the moment since which the contact exists (LANGUAGE 1), given or not. Who does not
+    look at `tags` or at declared `attributes` may do without them.
     """
     found: dict[int, Contact] = {}
     for piece in chunks(ids):
-        tags = _tags(connection, piece)
-        attributes = _attributes(connection, piece)
-        for row in connection.execute(_contacts_statement(piece)):
-            own: tuple[Any, ...] = (*row, tags.get(row[0], ()), attributes.get(row[0], {}))
-            found[row[0]] = Contact(*own)
+        tagged = _tags(connection, piece) if tags else {}
+        described = _attributes(connection, piece) if attributes else {}
+        statement = prepared(connection, _contacts_statement)
+        for row in statement.read(connection, **bundled(connection.dialect.name, [*_IDS], [[one] for one in piece])):
+            row += (tagged.get(row[0], ()), described.get(row[0], {}))
+            found[row[0]] = Contact._make(row)
     return found
 
 
@@ -67,10 +76,11 @@ def _find_id(connection: Connection, text: str) -> int | None:
     return found
 
 
-def _contacts_statement(ids: Sequence[int]) -> Select[Any]:
-    """The columns as Contact takes them, by position: batches of thousands are read this way before letters leave."""
+def _contacts_statement(dialect: str) -> Select[Any]:
+    """The columns as Contact takes them, by position: every letter of a mailing is made from such a row."""
     columns = [contact.c[name] for name in _FIELDS]
-    return select(contact.c.id, contact.c.exists_from, *columns).where(contact.c.id.in_(ids))
+    asked = bundle_columns(dialect, _IDS)["id"]
+    return select(contact.c.id, contact.c.exists_from, *columns).where(contact.c.id.in_(select(asked)))
 
 
 def _tags(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:

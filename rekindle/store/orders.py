@@ -18,15 +18,17 @@ _COLUMNS = [
 """An order's own columns as Order takes them."""
 
 
-def orders_of(connection: Connection, contact_ids: Sequence[int]) -> dict[int, tuple[Order, ...]]:
-    """All orders of these contacts with their items, newest first; a contact without orders is left out."""
+def orders_of(
+    connection: Connection, contact_ids: Sequence[int], *, items: bool = True
+) -> dict[int, tuple[Order, ...]]:
+    """All orders of these contacts, newest first, with their `items`; a contact without orders is left out."""
     found: dict[int, tuple[Order, ...]] = {}
     for piece in chunks(contact_ids):
-        items = _items(connection, piece)
+        bought = _items(connection, piece) if items else {}
         statement = select(*_COLUMNS).where(orders.c.contact_id.in_(piece)).order_by(orders.c.placed_at, orders.c.id)
         gathered: dict[int, list[Order]] = {}
         for row in connection.execute(statement):
-            own: tuple[Any, ...] = (*row, tuple(items.get(row[0], ())))
+            own: tuple[Any, ...] = (*row, tuple(bought.get(row[0], ())))
             gathered.setdefault(row[1], []).append(Order(*own))
         found |= {owner: tuple(reversed(own)) for owner, own in gathered.items()}
     return found

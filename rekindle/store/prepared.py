@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Executable
+from sqlalchemy import Connection, Dialect, Executable, Select
 from sqlalchemy.sql.compiler import SQLCompiler
 
 
@@ -23,6 +23,7 @@ class Prepared:
         self._names = compiled.positiontup
         self._fixed = dict(compiled.params)
 
+        self._readers = _readers(statement, connection.dialect) if isinstance(statement, Select) else ()
     def run(self, connection: Connection, **values: Any) -> list[tuple[Any, ...]]:
         """Execute with these values for the statement's free names; the rows, if it has any."""
         cursor = connection.connection.cursor()
@@ -33,6 +34,15 @@ class Prepared:
             cursor.close()
 
     def count(self, connection: Connection, **values: Any) -> int:
+    def read(self, connection: Connection, **values: Any) -> list[list[Any]]:
+        """The rows of a SELECT, each value as its column's type reads it."""
+        rows = [list(row) for row in self.run(connection, **values)]
+        for row in rows:
+            for place, reader in self._readers:
+                if row[place] is not None:
+                    row[place] = reader(row[place])
+        return rows
+
         """Execute with these values; how many rows were changed."""
         cursor = connection.connection.cursor()
         try:
@@ -59,6 +69,16 @@ class Prepared:
 
 
 _KEPT: dict[tuple[Any, ...], Prepared] = {}
+
+def _readers(statement: Select[Any], dialect: Dialect) -> Sequence[tuple[int, Callable[[Any], Any]]]:
+    """What reads a column of the answer, by its place, for those whose type does not take it as the driver gives it."""
+    found = []
+    for place, column in enumerate(statement.selected_columns):
+        reader = column.type.dialect_impl(dialect).result_processor(dialect, None)
+        if reader is not None:
+            found.append((place, reader))
+    return found
+
 
 
 def prepared(connection: Connection, maker: Callable[..., Executable], *about: Any) -> Prepared:
