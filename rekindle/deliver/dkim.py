@@ -10,6 +10,7 @@ import re
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -34,7 +35,7 @@ SMALLEST_RSA = 1024
 
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:((?:[^\r\n]|\r\n[ \t])*)\r\n")
 _RUNS = re.compile(rb"[ \t]+")
-_ENDS = re.compile(rb"[ \t]+(?=\r\n)")
+_RANKS = {name: rank for rank, name in enumerate(SIGNED)}
 
 
 class DkimKeyError(RekindleError):
@@ -52,6 +53,14 @@ class _Key:
     private: _Private
 
 
+@dataclass(frozen=True)
+class _Opening:
+    """A signature up to the body's hash, as written and in canonical form: of all letters with the same fields."""
+
+    written: bytes
+    canonical: bytes
+
+
 class DkimSigner:
     """Signs letters for `domain` with one key, or with several (RSA for all, Ed25519 beside it)."""
 
@@ -59,35 +68,40 @@ class DkimSigner:
         """`keys`: (selector, private key in PEM). Raises DkimKeyError, MissingExtraError without `cryptography`."""
         self._domain = domain
         self._keys = tuple(_key(selector, pem) for selector, pem in keys)
+        self._openings: dict[tuple[str, ...], tuple[_Opening, ...]] = {}
 
-    def signed(self, content: bytes) -> bytes:
-        """`content` (a whole letter, CRLF only) with its signatures before it."""
-        head, _, body = content.partition(b"\r\n\r\n")
-        body_hash = b64encode(sha256(relaxed_body(body)).digest()).decode("ascii")
-        names, canonical = _signed_fields(head + b"\r\n")
-        return b"".join([self._field(key, names, canonical, body_hash) for key in self._keys] + [content])
+    def signed(self, head: Sequence[bytes], body: bytes) -> bytes:
+        """The letter of `head` (each item one or more whole fields) and `body`, with its signatures before it.
 
-    def _field(self, key: _Key, names: Sequence[str], canonical: bytes, body_hash: str) -> bytes:
-        tags = (
-            f"v=1; a={key.algorithm}; c=relaxed/relaxed;",
-            f"d={self._domain}; s={key.selector};",
-            *_folded("h=" + ":".join(names) + ";", ":"),
-            f"bh={body_hash};",
-            "b=",
-        )
-        unsigned = ("DKIM-Signature: " + "\r\n ".join(tags)).encode("ascii")
-        asked = canonical + relaxed_field(b"DKIM-Signature", unsigned.partition(b":")[2])
-        signature = b64encode(key.private.sign(asked)).decode("ascii")
-        lines = [signature[start : start + 72] for start in range(0, len(signature), 72)]
-        return unsigned + "\r\n ".join(lines).encode("ascii") + b"\r\n"
+        The last item of `head` ends with the empty line. `body` is canonical as it is (RFC 6376 3.4.4: white space is
+        single spaces, none at a line's end, no empty lines at the end), which compose/mime promises of its bodies.
+        """
+        fields = [field for item in reversed(head) for field in _signed_fields(item)]
+        fields.sort(key=_rank)  # stable: the last of a name first (RFC 6376 5.4.2)
+        names = tuple([name for name, _ in fields])
+        canonical = b"".join([field for _, field in fields])
+        body_hash = b64encode(sha256(body).digest())
+        openings = self._openings.get(names) or self._opened(names)
+        pairs = zip(self._keys, openings, strict=True)
+        signatures = [_field(key, opening, canonical, body_hash) for key, opening in pairs]
+        return b"".join((*signatures, *head, body))
+
+    def _opened(self, names: tuple[str, ...]) -> tuple[_Opening, ...]:
+        """What each key's signature of these fields begins with."""
+        listed = _folded("h=" + ":".join([*names, *ONCE_MORE]) + ";", ":")
+        openings = []
+        for key in self._keys:
+            begun = [f"v=1; a={key.algorithm}; c=relaxed/relaxed;", f"d={self._domain}; s={key.selector};"]
+            written = "\r\n ".join([*begun, *listed, "bh="]).encode("ascii")
+            openings.append(_Opening(b"DKIM-Signature: " + written, relaxed_field(b"DKIM-Signature", written)))
+        self._openings[names] = tuple(openings)
+        return self._openings[names]
 
 
-def relaxed_body(body: bytes) -> bytes:
-    """RFC 6376 3.4.4: runs of white space are one space, none at a line's end, no empty lines at the end."""
-    if b"  " in body or b"\t" in body or b" \r\n" in body:
-        body = _ENDS.sub(b"", _RUNS.sub(b" ", body + b"\r\n"))
-    body = body.rstrip(b"\r\n")
-    return body + b"\r\n" if body else b""
+def _field(key: _Key, opening: _Opening, canonical: bytes, body_hash: bytes) -> bytes:
+    signature = b64encode(key.private.sign(b"".join((canonical, opening.canonical, body_hash, b"; b="))))
+    lines = [signature[start : start + 72] for start in range(0, len(signature), 72)]
+    return b"".join((opening.written, body_hash, b";\r\n b=", b"\r\n ".join(lines), b"\r\n"))
 
 
 def relaxed_field(name: bytes, value: bytes) -> bytes:
@@ -95,16 +109,16 @@ def relaxed_field(name: bytes, value: bytes) -> bytes:
     return name.lower() + b":" + _RUNS.sub(b" ", value.replace(b"\r\n", b"")).strip(b" \t")
 
 
-def _signed_fields(head: bytes) -> tuple[list[str], bytes]:
-    """The names for `h=` and the canonical fields, the last of a name first (RFC 6376 5.4.2)."""
-    fields = [(match[1].lower().decode("ascii"), match[1], match[2]) for match in _FIELD.finditer(head)]
-    names, canonical = [], []
-    for wanted in SIGNED:
-        for name, written, value in reversed(fields):
-            if name == wanted:
-                names.append(name)
-                canonical.append(relaxed_field(written, value) + b"\r\n")
-    return [*names, *ONCE_MORE], b"".join(canonical)
+@lru_cache(maxsize=64)
+def _signed_fields(head: bytes) -> tuple[tuple[str, bytes], ...]:
+    """Name and canonical form of the fields that are signed, the last one first. Most of a head is in every letter."""
+    found = [(match[1].lower().decode("ascii"), match) for match in _FIELD.finditer(head)]
+    known = [(name, relaxed_field(match[1], match[2]) + b"\r\n") for name, match in found if name in _RANKS]
+    return tuple(reversed(known))
+
+
+def _rank(field: tuple[str, bytes]) -> int:
+    return _RANKS[field[0]]
 
 
 def _folded(text: str, at: str) -> list[str]:

@@ -53,8 +53,7 @@ class Press:
         self._public_url = settings.need_public_url()
         self._domain = campaign.sender.domain
         local, _, domain = self._configuration.return_path.rpartition("@")
-        signer = dkim_signer(settings.dkim_key, settings.dkim_selector, settings.dkim_domain or self._domain)
-        self._signed = bytes if signer is None else signer.signed
+        self._signer = dkim_signer(settings.dkim_key, settings.dkim_selector, settings.dkim_domain or self._domain)
         self._return_path = (local, domain)
         words = list_words(campaign, self._configuration, mailing.period)
         self._skeleton = Skeleton(campaign.sender, words, campaign.reply_to)
@@ -120,6 +119,7 @@ class Press:
         message_id = row.message_id or f"<{word}@{self._domain}>"
         to = Mailbox(row.address, f"{contact.first_name} {contact.last_name}".strip())
         letter, way_out = filled.finish(seals, link_ids), seals.unsubscribe_url()
-        content = self._signed(self._skeleton.letter_bytes(letter, to, message_id, at, way_out))
+        head, body = self._skeleton.letter_parts(letter, to, message_id, at, way_out)
+        content = b"".join(head + body) if self._signer is None else self._signer.signed(head, b"".join(body))
         local, domain = self._return_path
         return Envelope(f"{local}+{word}@{domain}", row.address, content, message_id, clean=True)
