@@ -13,10 +13,10 @@ from ..model.error import RekindleError, StoreError
 from ..store.claims import Claimed, release
 from ..store.engine import Connection, Store
 from ..store.links import ensure_links
-from ..store.marks import Handing, Settlement
+from ..store.marks import MarkRow, SentRow, Settlement
 from ..store.writer import Writer
 from .claiming import Claiming
-from .exchange import Message, Word, claimed_line, line, read_mark, read_settlement
+from .exchange import Message, Word, claimed_line, line, read_settlement
 from .member import Member
 
 GRACE = 28.0
@@ -45,7 +45,7 @@ class Desk:
         self._enough = max(1, expected // 2)
         self._selector = selectors.DefaultSelector()
         self._members: set[Member] = set()
-        self._marks: list[tuple[Member, Handing]] = []
+        self._sent: list[SentRow] = []
         self._settlements: list[Settlement] = []
         self._questions: deque[tuple[Member, Word, Message]] = deque()
         self._left: list[int] = []
@@ -74,7 +74,7 @@ class Desk:
     def _serve(self, stop: threading.Event) -> None:
         with self._store.owning() as connection:
             writer = Writer(self._store, self._claiming.claimant, connection, alone=True)
-            while self._members or self._settlements or self._left:
+            while self._members or self._settlements or self._left or self._sent:
                 self._heed(stop)
                 self._gather()
                 self._commit(writer)
@@ -102,10 +102,10 @@ class Desk:
 
     def _gather(self) -> None:
         """Take what is said; so soon after a commit a group is left open, unless somebody waits for something else."""
-        waits = self._questions or self._settlements
+        waits = self._questions or self._settlements or self._sent
         self._listen(0 if waits else TICK)
         until = self._committed_at + GATHER
-        while self._marks and len(self._marks) < self._enough and not self._questions:
+        while 0 < sum(len(member.leaving) for member in self._members) < self._enough and not self._questions:
             left = until - time.monotonic()
             if left <= 0:
                 break
@@ -122,8 +122,8 @@ class Desk:
                 self._part(member)
 
     def _take(self, member: Member, word: Word, values: Message) -> None:
-        if word is Word.MARK:
-            self._marks.append((member, read_mark(values)))
+        if word is Word.TURN:
+            self._take_turn(member, *values)
         elif word is Word.SETTLE:
             row = member.hand.pop(values[0])
             member.handing.discard(values[0])
@@ -133,23 +133,35 @@ class Desk:
         else:
             self._questions.append((member, word, values))
 
+    def _take_turn(self, member: Member, marks: list[MarkRow], sent: list[SentRow]) -> None:
+        member.leaving += marks
+        for row in sent:
+            del member.hand[row[0]]
+            member.handing.discard(row[0])
+        self._sent += sent
+
     def _commit(self, writer: Writer) -> None:
-        marks, self._marks = self._marks, []
+        members = [member for member in self._members if member.leaving]
+        marks = [row for member in members for row in member.leaving]
+        sent, self._sent = self._sent, []
         settlements, self._settlements = self._settlements, []
-        if not (marks or settlements):
+        if not (marks or sent or settlements):
             return
-        ours = writer.write([mark for _, mark in marks], settlements)
+        ours = writer.write(marks, sent, settlements)
         self._committed_at = time.monotonic()
-        answers: dict[Member, tuple[list[int], list[int]]] = {}
-        for member, mark in marks:
-            is_ours = mark.delivery_id in ours
-            answers.setdefault(member, ([], []))[not is_ours].append(mark.delivery_id)
-            if is_ours:
-                member.handing.add(mark.delivery_id)
-        for member, lists in answers.items():
-            for word, numbers in zip((Word.MARKED, Word.LOST), lists, strict=True):
-                if numbers:
-                    member.tell(line(word, numbers))
+        for member in members:
+            self._tell(member, [row[0] for row in member.leaving], ours)
+            member.leaving.clear()
+
+    @staticmethod
+    def _tell(member: Member, numbers: list[int], ours: set[int]) -> None:
+        """Which of its marks are durable, and which letters are another's by now."""
+        held = [number for number in numbers if number in ours]
+        member.handing.update(held)
+        if held:
+            member.tell(line(Word.MARKED, held))
+        if len(held) < len(numbers):
+            member.tell(line(Word.LOST, [number for number in numbers if number not in ours]))
 
     def _answer_one(self, writer: Writer) -> None:
         """Marks come first: between two commits there is time for one question."""
@@ -177,7 +189,7 @@ class Desk:
         self._selector.unregister(member)
         self._members.discard(member)
         member.part()
-        self._marks = [one for one in self._marks if one[0] is not member]
+        member.leaving.clear()
         self._questions = deque(one for one in self._questions if one[0] is not member)
         now, died = self._claiming.running_now(), "the sender died between the letter and the answer"
         for number, row in member.hand.items():

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 from ..model.delivery import Delivery, DeliveryState
 from ..store.claims import Claim, Claimed
-from ..store.marks import Handing, Settlement
-from ..store.types import EPOCH, MICROSECOND
+from ..store.marks import Settlement
+from ..store.types import microseconds, moment_of
 
 Message = list[Any]
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Word(StrEnum):
-    """What a message is about: the first are a sender's, the others the owner's."""
+    """What a message is about: the first are a sender's, the others the owner's.
+
+    TURN: the letters that are about to leave and those that were sent, the rows that the owner writes, of one turn of
+    the sender's loop. SETTLE: an attempt that ended in any other way.
+    """
 
     CLAIM = "claim"
     LINKS = "links"
-    MARK = "mark"
+    TURN = "turn"
     SETTLE = "settle"
     ERROR = "error"
     CLAIMED = "claimed"
@@ -50,28 +54,18 @@ class Lines:
         return messages
 
 
-def mark_line(mark: Handing) -> bytes:
-    """A letter is about to leave."""
-    return line(Word.MARK, mark.delivery_id, mark.message_id, _number(mark.at))
-
-
-def read_mark(values: Message) -> Handing:
-    """What `mark_line` said, without its word."""
-    return Handing(values[0], values[1], _moment(values[2]))
-
-
 def settle_line(one: Settlement) -> bytes:
     """How an attempt ended; the owner knows the delivery by its id."""
-    again = None if one.due_at is None else _number(one.due_at)
-    ids = (one.delivery.delivery_id, one.state.value, _number(one.at))
+    again = None if one.due_at is None else microseconds(one.due_at)
+    ids = (one.delivery.delivery_id, one.state.value, microseconds(one.at))
     return line(Word.SETTLE, *ids, one.reason, one.reply, again, one.hard_bounce, one.throttled)
 
 
 def read_settlement(delivery: Delivery, values: Message) -> Settlement:
     """What `settle_line` said, without its word."""
     _, state, at, reason, reply, again, hard_bounce, throttled = values
-    due_at = None if again is None else _moment(again)
-    return Settlement(delivery, DeliveryState(state), _moment(at), reason, reply, due_at, hard_bounce, throttled)
+    due_at = None if again is None else moment_of(again)
+    return Settlement(delivery, DeliveryState(state), moment_of(at), reason, reply, due_at, hard_bounce, throttled)
 
 
 def claimed_line(claimed: Claimed) -> bytes:
@@ -90,22 +84,13 @@ def read_claimed(values: Message) -> Claimed:
 
 def _claim_values(one: Claim) -> Message:
     row, first = one.delivery, one.first_tried_at
-    due = None if row.due_at is None else _number(row.due_at)
+    due = None if row.due_at is None else microseconds(row.due_at)
     ids = [row.delivery_id, row.mailing_id, row.contact_id, row.address, row.arm, row.attempts, row.message_id]
-    return [*ids, due, row.offer, None if first is None else _number(first)]
+    return [*ids, due, row.offer, None if first is None else microseconds(first)]
 
 
 def _claim(values: Message) -> Claim:
     number, mailing_id, contact_id, address, arm, attempts, message_id, due, offer, first = values
-    due_at = None if due is None else _moment(due)
+    due_at = None if due is None else moment_of(due)
     ids = (number, mailing_id, contact_id, address, arm, DeliveryState.CLAIMED, attempts, message_id)
-    return Claim(Delivery(*ids, due_at, offer), None if first is None else _moment(first))
-
-
-def _number(moment: datetime) -> int:
-    """Microseconds since 1970 UTC."""
-    return (moment - EPOCH) // MICROSECOND
-
-
-def _moment(number: int) -> datetime:
-    return EPOCH + number * MICROSECOND
+    return Claim(Delivery(*ids, due_at, offer), None if first is None else moment_of(first))

@@ -11,9 +11,9 @@ from typing import Any
 
 from ..model.error import StoreError
 from ..store.claims import Claimed
-from ..store.marks import Handing, Settlement
+from ..store.marks import Handing, MarkRow, SentRow, Settlement, mark_row, sent_row
 from ..store.writer import ClaimLostError
-from .exchange import Lines, Message, Word, line, mark_line, read_claimed, settle_line
+from .exchange import Lines, Message, Word, line, read_claimed, settle_line
 
 
 class LentLedger(asyncio.Protocol):
@@ -27,6 +27,9 @@ class LentLedger(asyncio.Protocol):
         self._stop = stop
         self._lines = Lines()
         self._said: list[bytes] = []
+        self._leaving: list[MarkRow] = []
+        self._sent: list[SentRow] = []
+        self._flushes = False
         self._asked: deque[asyncio.Future[Any]] = deque()
         self._marks: dict[int, asyncio.Future[None]] = {}
         self._failure: StoreError | None = None
@@ -60,12 +63,18 @@ class LentLedger(asyncio.Protocol):
             future.set_exception(self._failure)
         else:
             self._marks[mark.delivery_id] = future
-            self._say(mark_line(mark))
+            self._leaving.append(mark_row(mark))
+            self._flush_soon()
         return future
 
     def settle(self, settlement: Settlement) -> None:
         """See Ledger."""
-        self._say(settle_line(settlement))
+        row = sent_row(settlement)
+        if row is None:
+            self._say(settle_line(settlement))
+        else:
+            self._sent.append(row)
+            self._flush_soon()
 
     def tell_error(self, code: int, words: str) -> None:
         """What stopped us."""
@@ -81,13 +90,22 @@ class LentLedger(asyncio.Protocol):
         return future
 
     def _say(self, said: bytes) -> None:
-        """Goes with whatever else is said in this turn of the loop."""
-        if not self._said:
-            self._loop.call_soon(self._flush)
         self._said.append(said)
+        self._flush_soon()
+
+    def _flush_soon(self) -> None:
+        """It goes with whatever else is said in this turn of the loop."""
+        if not self._flushes:
+            self._flushes = True
+            self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
-        if self._transport is not None and not self._transport.is_closing():  # else nobody hears it
+        """What ended goes before the marks, or with them: the owner writes it first."""
+        self._flushes = False
+        if self._leaving or self._sent:
+            self._said.append(line(Word.TURN, self._leaving, self._sent))
+            self._leaving, self._sent = [], []
+        if self._said and self._transport is not None and not self._transport.is_closing():  # else nobody hears it
             self._transport.write(b"".join(self._said))
         self._said.clear()
 
@@ -98,10 +116,9 @@ class LentLedger(asyncio.Protocol):
 
     def _hear(self, word: Word, values: Message) -> None:
         if word is Word.MARKED or word is Word.LOST:
+            lost = ClaimLostError("another worker has this letter") if word is Word.LOST else None
             for number in values[0]:
-                self._answer_mark(
-                    number, ClaimLostError("another worker has this letter") if word is Word.LOST else None
-                )
+                self._answer_mark(number, lost)
         elif word is Word.CLAIMED:
             self._answer(read_claimed(values))
         elif word is Word.LINKED:

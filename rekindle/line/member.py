@@ -10,6 +10,7 @@ from typing import Any
 
 from ..model.delivery import Delivery
 from ..model.error import ExitCode, HeldError, RekindleError, RelayError, StoreError
+from ..store.marks import MarkRow
 from .beside import start_beside
 from .exchange import Lines, Message
 
@@ -26,12 +27,16 @@ class WorkerLostError(RekindleError):
 
 
 class Member:
-    """`hand`: the deliveries that it has claimed and not settled; `handing`: those of them that it has marked."""
+    """`hand`: the deliveries that it has claimed and not settled; `handing`: those of them that it has marked.
+
+    `leaving`: its marks that are not written yet.
+    """
 
     def __init__(self, order: dict[str, Any]) -> None:
         """Start the process; its order (with the secrets in it) goes over the socket, whose end is the word to stop."""
         self.hand: dict[int, Delivery] = {}
         self.handing: set[int] = set()
+        self.leaving: list[MarkRow] = []
         self.error: RekindleError | None = None
         self._lines = Lines()
         self._end, theirs = socket.socketpair()

@@ -5,13 +5,30 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Connection, distinct, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Executable,
+    ScalarSelect,
+    bindparam,
+    distinct,
+    func,
+    literal_column,
+    select,
+)
 
 from ..model.configuration import StopWhen
 from ..model.delivery import DeliveryState
 from ..model.event import EventKind
+from .prepared import prepared
 from .remembered import recall_moment, remember
 from .tables import delivery, event
+from .types import Moment
+
+S = DeliveryState
+_OF_MAILING = bindparam("of_mailing", type_=BigInteger)
+_SINCE = bindparam("since", type_=Moment)
 
 OUR_FAULTS = ("recipient", "policy")
 """Reasons of failed letters that speak against the list or the sender; a full mailbox does not."""
@@ -20,16 +37,16 @@ OUR_FAULTS = ("recipient", "policy")
 def why_stopped(connection: Connection, mailing_id: int, stop_when: StopWhen) -> str:
     """Why the mailing must pause, in words; empty where it may go on. What came before a `trust` is forgiven."""
     since = recall_moment(connection, _key(mailing_id))
-    mine = [delivery.c.mailing_id == mailing_id, *([] if since is None else [delivery.c.settled_at > since])]
-    sent = _count(connection, *mine, delivery.c.state == DeliveryState.SENT.value)
-    refused = _count(
-        connection, *mine, delivery.c.state == DeliveryState.FAILED.value, delivery.c.reason.in_(OUR_FAULTS)
-    )
-    out = sent + refused
+    asked = {} if since is None else {"since": Moment().process_bind_param(since, connection.dialect)}
+    refused, returned, complained = prepared(connection, _against, bool(asked)).run(
+        connection, of_mailing=mailing_id, **asked
+    )[0]
+    bounced = refused + returned
+    if not bounced and not complained:
+        return ""  # as nearly always; counting the sent ones takes the longer the more there are
+    out = refused + prepared(connection, _sent, bool(asked)).run(connection, of_mailing=mailing_id, **asked)[0][0]
     if out < max(stop_when.after, 1):
         return ""
-    bounced = refused + _returned(connection, mailing_id, EventKind.BOUNCED, since)
-    complained = _returned(connection, mailing_id, EventKind.COMPLAINED, since)
     for count, most, key, verb in (
         (bounced, stop_when.bounced, "bounced", "bounced or were refused"),
         (complained, stop_when.complained, "complained", "were called spam"),
@@ -49,19 +66,31 @@ def _key(mailing_id: int) -> str:
     return f"breaker of mailing {mailing_id}"
 
 
-def _count(connection: Connection, *conditions: ColumnElement[bool]) -> int:
-    return connection.scalar(select(func.count()).select_from(delivery).where(*conditions)) or 0
+def _sent(_dialect: str, trusted: bool) -> Executable:
+    return select(_settled(S.SENT, trusted))
 
 
-def _returned(connection: Connection, mailing_id: int, kind: EventKind, since: datetime | None) -> int:
+def _against(_dialect: str, trusted: bool) -> Executable:
+    """What speaks against the mailing: refused letters, bounced ones, those called spam."""
+    refused = _settled(S.FAILED, trusted, delivery.c.reason.in_([literal_column(f"'{one}'") for one in OUR_FAULTS]))
+    permanent = event.c.detail.startswith("permanent")
+    return select(refused, _returned(EventKind.BOUNCED, trusted, permanent), _returned(EventKind.COMPLAINED, trusted))
+
+
+def _settled(state: DeliveryState, trusted: bool, *conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    own = [delivery.c.mailing_id == _OF_MAILING, delivery.c.state == literal_column(f"'{state.value}'"), *conditions]
+    if trusted:
+        own.append(delivery.c.settled_at > _SINCE)
+    return select(func.count()).select_from(delivery).where(*own).scalar_subquery()
+
+
+def _returned(kind: EventKind, trusted: bool, *conditions: ColumnElement[bool]) -> ScalarSelect[int]:
     """Letters that had left, and of which the world said this later."""
-    said = [event.c.mailing_id == mailing_id, event.c.kind == kind.value, delivery.c.state == DeliveryState.SENT.value]
-    if kind is EventKind.BOUNCED:
-        said.append(event.c.detail.startswith("permanent"))
-    if since is not None:
-        said.append(event.c.recorded_at > since)
+    said = [event.c.mailing_id == _OF_MAILING, event.c.kind == kind.value, *conditions]
+    if trusted:
+        said.append(event.c.recorded_at > _SINCE)
     letters = select(func.count(distinct(event.c.delivery_id))).join(delivery, delivery.c.id == event.c.delivery_id)
-    return connection.scalar(letters.where(*said)) or 0
+    return letters.where(*said, delivery.c.state == literal_column(f"'{S.SENT.value}'")).scalar_subquery()
 
 
 def _share(share: Decimal) -> str:

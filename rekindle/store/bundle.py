@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, bindparam, column, func, literal_column, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
-from .types import EPOCH, MICROSECOND
+from .types import microseconds
 
 BUNDLE = "bundle"
 """The name that a bundle is bound by, where it is a statement's only one."""
@@ -43,15 +42,6 @@ def bundle_columns(
 def bundled(dialect: str, names: Sequence[str], rows: Iterable[Sequence[Any]], bundle: str = BUNDLE) -> dict[str, Any]:
     """The rows as they are bound, one at least; moments as the dialect keeps them."""
     if dialect == "sqlite":
-        return {bundle: json.dumps(list(rows), default=_microseconds, ensure_ascii=False)}
+        return {bundle: json.dumps(list(rows), default=microseconds, ensure_ascii=False)}
     columns = zip(*rows, strict=True)
     return {f"{bundle}_{name}": list(values) for name, values in zip(names, columns, strict=True)}
-
-
-def kept(row: Sequence[Any]) -> list[Any]:
-    """One row's values as SQLite's driver takes them."""
-    return [_microseconds(value) if isinstance(value, datetime) else value for value in row]
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - EPOCH) // MICROSECOND

@@ -20,6 +20,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    literal_column,
     or_,
     select,
     update,
@@ -99,8 +100,8 @@ def claim(  # noqa: PLR0917
     No more are taken than the paces of `sending` allow, all workers together. Nothing is claimed from a mailing that is
     not in `sending`; what is overdue by its expiry expires.
     """
-    found = select(mailing.c.state, mailing.c.topic, mailing.c.expires_at).where(mailing.c.id == claimant.mailing_id)
-    state, topic, expires_at = connection.execute(found).one()
+    state, topic, expires = prepared(connection, _standing).run(connection, of_mailing=claimant.mailing_id)[0]
+    expires_at = _MOMENT.process_result_value(expires, connection.dialect)
     if state != MailingState.SENDING.value:
         return Claimed(standing=False)
     if expires_at is not None and now >= expires_at:
@@ -117,6 +118,11 @@ def claim(  # noqa: PLR0917
     wait = None if rows else wait_for_lanes(connection, claimant.mailing_id, granted, now)
     claims = tuple(_claim(row, connection.dialect) for row in taken)
     return Claimed(claims, skipped + len(reachable) - len(taken), wait=wait)
+
+
+def _standing(_dialect: str) -> Select[Any]:
+    own = mailing.c.id == bindparam("of_mailing", type_=BigInteger)
+    return select(mailing.c.state, mailing.c.topic, mailing.c.expires_at).where(own)
 
 
 def _let_wait(connection: Connection, rows: Sequence[_Due], cap: CapTerms, now: datetime) -> list[_Due]:
@@ -187,11 +193,13 @@ def _candidates(_dialect: str, state: DeliveryState, has_time: bool) -> Select[A
     )
     tried = select(func.min(attempt.c.attempted_at)).where(attempt.c.delivery_id == delivery.c.id).scalar_subquery()
     columns = ("id", "mailing_id", "contact_id", "address", "arm", "attempts", "message_id", "due_at", "offer")
+    # spelt out: beside an index of one state alone, SQLite would plan the statement anew whenever a state is bound
+    in_state = delivery.c.state == literal_column(f"'{state.value}'")
     statement = (
         select(*(delivery.c[name] for name in columns), why_not.label("why_not"), contact.c.timezone)
         .add_columns(tried.label("first_tried_at"), delivery.c.lane)
         .join(contact, contact.c.id == delivery.c.contact_id)
-        .where(delivery.c.mailing_id == bindparam("of_mailing", type_=BigInteger), delivery.c.state == state.value)
+        .where(delivery.c.mailing_id == bindparam("of_mailing", type_=BigInteger), in_state)
         .where(delivery.c.lane == bindparam("of_lane", type_=Text))
         .where(delivery.c.due_at <= moment if has_time else delivery.c.due_at.is_(None))
         .with_for_update(of=delivery, skip_locked=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,7 @@ from ..model.address import address_key
 from ..model.delivery import Delivery, DeliveryState
 from ..model.event import Event, EventKind
 from ..model.suppression import Suppression, SuppressionKind, SuppressionReason
-from .bundle import BUNDLE, bundle_columns, bundled, kept
+from .bundle import BUNDLE, bundle_columns, bundled
 from .claims import Claimant
 from .deliveries import may_become
 from .events import append_events, fingerprint
@@ -36,7 +36,7 @@ from .paces import slow_down
 from .prepared import Prepared, prepared
 from .suppressions import suppress
 from .tables import attempt, delivery
-from .types import Moment
+from .types import Moment, microseconds, moment_of
 
 S = DeliveryState
 
@@ -67,6 +67,12 @@ class Settlement:
     throttled: bool = False
 
 
+MarkRow = Sequence[Any]
+"""A `Handing` as it is written: the delivery's id, the Message-ID, microseconds since 1970 UTC."""
+
+SentRow = Sequence[Any]
+"""How nearly every attempt ends, as it is written: the delivery's id, the reply, microseconds since 1970 UTC."""
+
 _MARKS, _ENDS = "marks", "ends"
 _HAND_COLUMNS: Mapping[str, TypeEngine[Any]] = {"row": BigInteger(), "mid": Text(), "moment": Moment()}
 
@@ -90,8 +96,21 @@ def _hand(dialect: str, one_by_one: bool, bundle: str = BUNDLE) -> Update:
     )
 
 
-def _hand_rows(marks: Iterable[Handing]) -> Iterator[Sequence[Any]]:
-    return ((one.delivery_id, one.message_id, one.at) for one in marks)
+def mark_row(one: Handing) -> MarkRow:
+    """The row that says this."""
+    return (one.delivery_id, one.message_id, microseconds(one.at))
+
+
+def sent_row(one: Settlement) -> SentRow | None:
+    """The row that says this; None where there is more to be said than that the letter was sent."""
+    if one.state is not S.SENT or one.reason or one.hard_bounce or one.throttled:
+        return None
+    return (one.delivery.delivery_id, one.reply, microseconds(one.at))
+
+
+def _kept(dialect: str, rows: Iterable[Sequence[Any]]) -> Iterable[Sequence[Any]]:
+    """Rows that end with a moment, which is an integer: as the database keeps it."""
+    return rows if dialect == "sqlite" else [(*row, moment_of(at)) for *row, at in rows]
 
 
 def _columns(
@@ -115,20 +134,25 @@ def _run(  # noqa: PLR0917
     dialect, names = connection.dialect.name, tuple(types)
     ours = {"who": claimant.name, "number": claimant.fence}
     if one_by_one:
-        return statement.each(connection, names, map(kept, rows), **ours)
+        return statement.each(connection, names, rows, **ours)
     return statement.count(connection, **bundled(dialect, names, rows), **ours)
 
 
-def mark_handing(
-    connection: Connection, claimant: Claimant, marks: Sequence[Handing], *, one_by_one: bool = False
+def mark_handing(connection: Connection, claimant: Claimant, marks: Sequence[Handing]) -> set[int]:
+    """Write `handing` on those that are still ours; the ids of these. The others must not leave."""
+    return write_marks(connection, claimant, [mark_row(one) for one in marks])
+
+
+def write_marks(
+    connection: Connection, claimant: Claimant, marks: Sequence[MarkRow], *, one_by_one: bool = False
 ) -> set[int]:
-    """Write `handing` on those that are still ours; the ids of these. The others must not leave.
+    """See `mark_handing`.
 
     By one statement for all, or (quicker on SQLite, where no other thread wants the interpreter) `one_by_one`.
     """
-    rows = _hand_rows(marks)
-    moments = {mark.delivery_id: mark.at for mark in marks}
+    moments = {number: at for number, _, at in marks}
     statement = prepared(connection, _hand, one_by_one)
+    rows = _kept(connection.dialect.name, marks)
     if _run(connection, claimant, statement, _HAND_COLUMNS, rows, one_by_one) == len(moments):
         return set(moments)
     # some were not ours: those that are bear our claim and the moment of this very mark
@@ -136,22 +160,31 @@ def mark_handing(
     found = select(delivery.c.id, delivery.c.handed_at).where(
         delivery.c.id.in_(moments), delivery.c.state == S.HANDING.value, *mine
     )
-    return {row.id for row in connection.execute(found) if row.handed_at == moments[row.id]}
+    return {row.id for row in connection.execute(found) if row.handed_at == moment_of(moments[row.id])}
+
+
+def write_sent(
+    connection: Connection, claimant: Claimant, sent: Sequence[SentRow], *, one_by_one: bool = False
+) -> None:
+    """See `settle`. `one_by_one` as for `write_marks`."""
+    if sent:
+        statement, rows = prepared(connection, _sending, one_by_one), _kept(connection.dialect.name, sent)
+        _run(connection, claimant, statement, _SENT_COLUMNS, rows, one_by_one)
 
 
 def mark_and_settle(
-    connection: Connection, claimant: Claimant, marks: Sequence[Handing], sent: Sequence[Settlement]
+    connection: Connection, claimant: Claimant, marks: Sequence[MarkRow], sent: Sequence[SentRow]
 ) -> set[int]:
-    """`mark_handing` and `settle` of letters that were all sent, by one statement that commits itself (PostgreSQL).
+    """`write_sent` and `write_marks` by one statement that commits itself (PostgreSQL).
 
     The ids of the marks that are ours. The commit survives a loss of power where there are marks. No delivery is in
     both: what is sent was marked before, and who marked it waited for that.
     """
     bound: dict[str, Any] = {"level": "on" if marks else "off", "who": claimant.name, "number": claimant.fence}
     if marks:
-        bound |= bundled("postgresql", tuple(_HAND_COLUMNS), _hand_rows(marks), _MARKS)
+        bound |= bundled("postgresql", tuple(_HAND_COLUMNS), _kept("postgresql", marks), _MARKS)
     if sent:
-        bound |= bundled("postgresql", tuple(_SETTLE_COLUMNS), _settle_rows(sent), _ENDS)
+        bound |= bundled("postgresql", tuple(_SENT_COLUMNS), _kept("postgresql", sent), _ENDS)
     statement = prepared(connection, _marking_and_settling, bool(marks), bool(sent))
     _, *ours = statement.run(connection, **bound)[0]
     return set(ours[0] or ()) if ours else set()
@@ -162,31 +195,24 @@ def _marking_and_settling(dialect: str, marks: bool, ends: bool) -> Select[Any]:
     level: ColumnElement[Any] = func.set_config("synchronous_commit", bindparam("level", type_=Text()), true())
     statement = select(level)
     if ends:
-        statement = statement.add_cte(_settling(dialect, S.SENT, False, _ENDS).cte("ended"))
+        statement = statement.add_cte(_sending(dialect, False, _ENDS).cte("ended"))
     if marks:
         marked = _hand(dialect, False, _MARKS).returning(delivery.c.id).cte("marked")
         statement = statement.add_columns(select(func.array_agg(marked.c.id)).scalar_subquery())
     return statement
 
 
-def is_one_statement(settlements: Sequence[Settlement]) -> bool:
-    """Whether all were sent: then `settle` says it in one statement."""
-    return all(one.state is S.SENT for one in settlements)
-
-
-def settle(
-    connection: Connection, claimant: Claimant, settlements: Sequence[Settlement], *, one_by_one: bool = False
-) -> None:
+def settle(connection: Connection, claimant: Claimant, settlements: Sequence[Settlement]) -> None:
     """Write how attempts ended, with their tries, and for hard bounces the event and the suppression.
 
     A row that another worker has taken over meanwhile is left alone, except that an `unknown` one is settled by the
-    answer that we did see. `one_by_one` as for `mark_handing`.
+    answer that we did see.
     """
     by_state: dict[DeliveryState, list[Settlement]] = {}
     for one in settlements:
         by_state.setdefault(one.state, []).append(one)
     for state, group in by_state.items():
-        _write(connection, claimant, state, group, one_by_one)
+        _write(connection, claimant, state, group)
         if state is not S.SENT:
             _keep_tries(connection, group)
     for one in settlements:
@@ -207,29 +233,35 @@ _SETTLE_COLUMNS: Mapping[str, TypeEngine[Any]] = {
 }
 
 
-def _write(
-    connection: Connection, claimant: Claimant, state: DeliveryState, group: Sequence[Settlement], one_by_one: bool
-) -> None:
-    rows = _settle_rows(group)
-    statement = prepared(connection, _settling, state, one_by_one)
-    _run(connection, claimant, statement, _SETTLE_COLUMNS, rows, one_by_one)
+_SENT_COLUMNS: Mapping[str, TypeEngine[Any]] = {"row": BigInteger(), "words": Text(), "moment": Moment()}
 
 
-def _settle_rows(group: Iterable[Settlement]) -> Iterator[Sequence[Any]]:
-    return ((one.delivery.delivery_id, one.reason, one.reply[:500], one.at, one.due_at) for one in group)
+def _write(connection: Connection, claimant: Claimant, state: DeliveryState, group: Sequence[Settlement]) -> None:
+    rows = ((one.delivery.delivery_id, one.reason, one.reply[:500], one.at, one.due_at) for one in group)
+    _run(connection, claimant, prepared(connection, _settling, state), _SETTLE_COLUMNS, rows, False)
 
 
-def _settling(dialect: str, state: DeliveryState, one_by_one: bool, bundle: str = BUNDLE) -> Update:
-    end = _columns(dialect, _SETTLE_COLUMNS, one_by_one, bundle)
-    values: dict[str, Any] = {"state": literal(state.value), "reason": end["why"], "reply": end["words"]}
+def _settling(dialect: str, state: DeliveryState) -> Update:
+    end = _columns(dialect, _SETTLE_COLUMNS, False, BUNDLE)
+    values: dict[str, Any] = {"reason": end["why"], "reply": end["words"]}
     if state is S.SENT:
         values["sent_at"] = end["moment"]
     if state in (S.DEFERRED, S.QUEUED):
         values["due_at"] = end["again"]
     else:
         values["settled_at"] = end["moment"]
+    return _ended(end["row"], state).values(**values)
+
+
+def _sending(dialect: str, one_by_one: bool, bundle: str = BUNDLE) -> Update:
+    end = _columns(dialect, _SENT_COLUMNS, one_by_one, bundle)
+    times = {"sent_at": end["moment"], "settled_at": end["moment"]}
+    return _ended(end["row"], S.SENT).values(reason="", reply=func.substr(end["words"], 1, 500), **times)
+
+
+def _ended(row: ColumnElement[Any], state: DeliveryState) -> Update:
     ours = (delivery.c.claimed_by == bindparam("who"), delivery.c.fence == bindparam("number"))
-    return update(delivery).where(delivery.c.id == end["row"], may_become(state), *ours).values(**values)
+    return update(delivery).where(delivery.c.id == row, may_become(state), *ours).values(state=literal(state.value))
 
 
 def _keep_tries(connection: Connection, group: Sequence[Settlement]) -> None:

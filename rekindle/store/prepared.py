@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Executable, Select
@@ -22,8 +23,8 @@ class Prepared:
         self._text = str(compiled)
         self._names = compiled.positiontup
         self._fixed = dict(compiled.params)
-
         self._readers = _readers(statement, connection.dialect) if isinstance(statement, Select) else ()
+
     def run(self, connection: Connection, **values: Any) -> list[tuple[Any, ...]]:
         """Execute with these values for the statement's free names; the rows, if it has any."""
         cursor = connection.connection.cursor()
@@ -33,7 +34,6 @@ class Prepared:
         finally:
             cursor.close()
 
-    def count(self, connection: Connection, **values: Any) -> int:
     def read(self, connection: Connection, **values: Any) -> list[list[Any]]:
         """The rows of a SELECT, each value as its column's type reads it."""
         rows = [list(row) for row in self.run(connection, **values)]
@@ -43,6 +43,7 @@ class Prepared:
                     row[place] = reader(row[place])
         return rows
 
+    def count(self, connection: Connection, **values: Any) -> int:
         """Execute with these values; how many rows were changed."""
         cursor = connection.connection.cursor()
         try:
@@ -55,10 +56,11 @@ class Prepared:
         """Execute once for each row, whose values bear `names`; how many rows were changed in all. SQLite alone."""
         assert self._names is not None, "this driver wants its values by name"
         known = {**self._fixed, **same}
-        places = [(names.index(name), None) if name in names else (-1, known[name]) for name in self._names]
+        places, always = [*names, *known], tuple(known.values())
+        in_order = itemgetter(*map(places.index, self._names))
         cursor = connection.connection.cursor()
         try:
-            cursor.executemany(self._text, [[value if at < 0 else row[at] for at, value in places] for row in rows])
+            cursor.executemany(self._text, [in_order((*row, *always)) for row in rows])
             return int(cursor.rowcount)
         finally:
             cursor.close()
@@ -67,8 +69,6 @@ class Prepared:
         named = {**self._fixed, **values}
         return named if self._names is None else [named[name] for name in self._names]
 
-
-_KEPT: dict[tuple[Any, ...], Prepared] = {}
 
 def _readers(statement: Select[Any], dialect: Dialect) -> Sequence[tuple[int, Callable[[Any], Any]]]:
     """What reads a column of the answer, by its place, for those whose type does not take it as the driver gives it."""
@@ -79,6 +79,8 @@ def _readers(statement: Select[Any], dialect: Dialect) -> Sequence[tuple[int, Ca
             found.append((place, reader))
     return found
 
+
+_KEPT: dict[tuple[Any, ...], Prepared] = {}
 
 
 def prepared(connection: Connection, maker: Callable[..., Executable], *about: Any) -> Prepared:

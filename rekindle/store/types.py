@@ -15,6 +15,16 @@ MICROSECOND = timedelta(microseconds=1)
 MILLION = 1_000_000
 
 
+def microseconds(moment: datetime) -> int:
+    """Microseconds since 1970 UTC of an aware moment."""
+    return (moment - EPOCH) // MICROSECOND
+
+
+def moment_of(number: int) -> datetime:
+    """The aware moment, UTC, so many microseconds after 1970 began."""
+    return EPOCH + number * MICROSECOND
+
+
 class Moment(TypeDecorator[datetime]):
     """An aware moment: integer microseconds UTC on SQLite, timestamptz on PostgreSQL (HOUSE)."""
 
@@ -32,7 +42,7 @@ class Moment(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a moment must be aware")
-        return value if dialect.name == "postgresql" else (value - EPOCH) // MICROSECOND
+        return value if dialect.name == "postgresql" else microseconds(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """What the database keeps, as an aware UTC datetime."""

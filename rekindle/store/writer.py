@@ -13,7 +13,18 @@ from sqlalchemy import Connection
 from ..model.error import StoreError
 from .claims import Claimant
 from .engine import Store
-from .marks import Handing, Settlement, is_one_statement, mark_and_settle, mark_handing, settle
+from .marks import (
+    Handing,
+    MarkRow,
+    SentRow,
+    Settlement,
+    mark_and_settle,
+    mark_row,
+    sent_row,
+    settle,
+    write_marks,
+    write_sent,
+)
 
 T = TypeVar("T")
 
@@ -38,27 +49,27 @@ class Writer:
         self._claimant = claimant
         self._connection = connection
 
-    def write(self, marks: Sequence[Handing], settlements: Sequence[Settlement]) -> set[int]:
-        """Settlements first, then the marks, durable when this returns; which of these are ours. Raises StoreError."""
+    def write(self, marks: Sequence[MarkRow], sent: Sequence[SentRow], others: Sequence[Settlement]) -> set[int]:
+        """What ended first, then the marks, durable when this returns; which of these are ours. Raises StoreError."""
         store, claimant, connection = self._store, self._claimant, self._connection
-        plain = is_one_statement(settlements)
-        if plain and not store.is_sqlite:
-            return store.by_itself(connection, lambda: mark_and_settle(connection, claimant, marks, settlements))
-        if plain and self._alone:
-            return store.together(connection, lambda: self._write_all(marks, settlements), durable=bool(marks))
-        if plain:
-            if settlements:
-                store.at_once(connection, lambda: settle(connection, claimant, settlements), durable=False)
+        if not others and not store.is_sqlite:
+            return store.by_itself(connection, lambda: mark_and_settle(connection, claimant, marks, sent))
+        if not others and self._alone:
+            return store.together(connection, lambda: self._write_plain(marks, sent), durable=bool(marks))
+        if not others:
+            if sent:
+                store.at_once(connection, lambda: write_sent(connection, claimant, sent), durable=False)
             if marks:
-                return store.at_once(connection, lambda: mark_handing(connection, claimant, marks), durable=True)
+                return store.at_once(connection, lambda: write_marks(connection, claimant, marks), durable=True)
             return set()
         with store.transaction(connection, durable=bool(marks)):
-            settle(connection, claimant, settlements)
-            return mark_handing(connection, claimant, marks) if marks else set()
+            settle(connection, claimant, others)
+            write_sent(connection, claimant, sent)
+            return write_marks(connection, claimant, marks) if marks else set()
 
-    def _write_all(self, marks: Sequence[Handing], settlements: Sequence[Settlement]) -> set[int]:
-        settle(self._connection, self._claimant, settlements, one_by_one=True)
-        return mark_handing(self._connection, self._claimant, marks, one_by_one=True) if marks else set()
+    def _write_plain(self, marks: Sequence[MarkRow], sent: Sequence[SentRow]) -> set[int]:
+        write_sent(self._connection, self._claimant, sent, one_by_one=True)
+        return write_marks(self._connection, self._claimant, marks, one_by_one=True) if marks else set()
 
     def call(self, work: Callable[[Connection], T]) -> T:
         """What `work` gives, in a transaction of its own that survives a kill of this process."""
@@ -166,7 +177,9 @@ class StoreThread:
         settlements: list[Settlement],
     ) -> None:
         try:
-            ours = writer.write([mark for mark, _ in marks], settlements)
+            rows = [sent_row(one) for one in settlements]
+            others = [one for one, row in zip(settlements, rows, strict=True) if row is None]
+            ours = writer.write([mark_row(mark) for mark, _ in marks], [row for row in rows if row is not None], others)
         except BaseException as error:
             self._answer([(future, None, error) for _, future in marks])
             raise

@@ -12,15 +12,13 @@ from rekindle.line.exchange import (
     Word,
     claimed_line,
     line,
-    mark_line,
     read_claimed,
-    read_mark,
     read_settlement,
     settle_line,
 )
 from rekindle.model.delivery import Delivery, DeliveryState
 from rekindle.store.claims import Claim, Claimed
-from rekindle.store.marks import Handing, Settlement
+from rekindle.store.marks import Handing, Settlement, mark_row, sent_row
 
 AT = datetime(2026, 11, 1, 9, 0, 0, 123457, UTC)
 ROW = Delivery(7, 1, 3, 'Ж"\\\n@x.test', "letter", DeliveryState.CLAIMED, 2, "<m@x>", AT, 0)
@@ -41,11 +39,16 @@ def test_a_claim_is_what_it_was() -> None:
         assert (word, read_claimed(values)) == (Word.CLAIMED, claimed)
 
 
-def test_a_mark_and_a_settlement_are_what_they_were() -> None:
-    mark = Handing(7, "<Ж@x>", AT)
-    (_, *values), *_ = Lines().take(mark_line(mark))
-    assert read_mark(values) == mark
-    sent = Settlement(ROW, DeliveryState.SENT, AT, reply="250 ок\r\n")
+def test_a_turns_marks_and_sent_letters_arrive_as_the_rows_that_are_written() -> None:
+    marks = [mark_row(Handing(7, "<Ж@x>", AT))]
+    sent = [sent_row(Settlement(ROW, DeliveryState.SENT, AT, reply="250 ок\r\n"))]
+    (word, *values), *_ = Lines().take(line(Word.TURN, marks, sent))
+    moment = 1793523600_123457
+    assert (word, values) == (Word.TURN, [[[7, "<Ж@x>", moment]], [[7, "250 ок\r\n", moment]]])
+
+
+def test_a_settlement_is_what_it_was() -> None:
+    sent = Settlement(ROW, DeliveryState.SENT, AT, "why", "250 ок\r\n")
     later = Settlement(ROW, DeliveryState.DEFERRED, AT, "throttle", "421", AT, hard_bounce=True, throttled=True)
     for one in (sent, later):
         (_, *values), *_ = Lines().take(settle_line(one))

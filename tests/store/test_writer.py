@@ -17,10 +17,11 @@ from rekindle.model.error import StoreError
 from rekindle.store.bundle import bundled
 from rekindle.store.claims import claim
 from rekindle.store.engine import Store
-from rekindle.store.marks import Handing, Settlement, mark_and_settle
+from rekindle.store.marks import Handing, Settlement, mark_and_settle, mark_row
 from rekindle.store.marks import _hand as marks_of_many
 from rekindle.store.opening import open_store
 from rekindle.store.tables import delivery
+from rekindle.store.types import microseconds
 from rekindle.store.writer import ClaimLostError, StoreThread
 
 from .test_deliveries import ME, NOW, make, row, states
@@ -201,14 +202,14 @@ def test_on_postgresql_a_mark_is_durable_and_settlements_alone_are_not(postgres_
     with store.writing() as connection:
         claim(connection, ME, NOW, 3)
         connection.execute(update(delivery).where(delivery.c.id == 103).values(fence=9))
-        marks = [Handing(number, f"<{number}@x>", NOW) for number in (101, 102, 103)]
+        marks = [mark_row(Handing(number, f"<{number}@x>", NOW)) for number in (101, 102, 103)]
         connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
         assert mark_and_settle(connection, ME, marks[:1], []) == {101}
         level = "SHOW synchronous_commit"
         assert connection.exec_driver_sql(level).scalar_one() == "on"
-        assert mark_and_settle(connection, ME, marks[1:], [Settlement(row(101), S.SENT, NOW, reply="250")]) == {102}
+        assert mark_and_settle(connection, ME, marks[1:], [(101, "250", microseconds(NOW))]) == {102}
         assert connection.exec_driver_sql(level).scalar_one() == "on"
-        assert mark_and_settle(connection, ME, [], [Settlement(row(102), S.SENT, NOW)]) == set()
+        assert mark_and_settle(connection, ME, [], [(102, "", microseconds(NOW))]) == set()
         assert connection.exec_driver_sql(level).scalar_one() == "off"
     assert states(store) == {101: "sent", 102: "sent", 103: "claimed"}
     store.close()
