@@ -33,7 +33,7 @@ ONCE_MORE = ("from", "subject")
 
 SMALLEST_RSA = 1024
 
-_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:((?:[^\r\n]|\r\n[ \t])*)\r\n")
+_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)\r\n")
 _RUNS = re.compile(rb"[ \t]+")
 _RANKS = {name: rank for rank, name in enumerate(SIGNED)}
 
