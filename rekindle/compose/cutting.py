@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable
 
 from ..model.problem import Position
+from .environment import LINK_FILTER
 from .links import PIXEL, LinkBook, hole
 from .markup import COMMENT, TAG, tag_of
 from .tokens import JinjaTag, Tokens
 from .values import MARK
 
-LATE_BEGIN, LATE_END = "{% filter _link %}", "{% endfilter %}"
+LATE_BEGIN, LATE_END = f"{{% filter {LINK_FILTER} %}}", "{% endfilter %}"
 """Around an address that is cut when the contact is known."""
 _LINKS = frozenset(["a", "area"])
 _OWN = re.compile(r"\{\{[-+]?\s*links\s*(?:\.\s*\w+|\[[^\]]*\])\s*[-+]?\}\}")

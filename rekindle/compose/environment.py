@@ -7,20 +7,21 @@ is allowed, because a list of what is forbidden is never complete.
 from __future__ import annotations
 
 import numbers
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, TemplateRuntimeError, Undefined
 from jinja2.compiler import CodeGenerator, Frame
-from jinja2.nodes import Concat, Expr
+from jinja2.nodes import Concat, Expr, FilterBlock, Getattr, Name, Output, TemplateData
 from jinja2.runtime import LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from ..model.problem import did_you_mean
-from .values import Record
+from .pieces import LONG
+from .values import MARK, Record
 
 MAX_TEXT = 1_000_000
 """Characters that one value or one whole part of a letter may have."""
@@ -29,6 +30,12 @@ MAX_CHUNKS = 200_000
 """Pieces that one part of a letter may be printed in: the end of a loop that would never end."""
 MAX_PART = 4_000_000
 """Characters that one part of a letter may come to; no mailbox takes so much."""
+
+LINK_FILTER = "_link"
+"""The filter of ours that stands around an address."""
+
+_ESCAPED = re.compile("[&<>\"']")
+"""What `escape` changes: most values have none of it."""
 
 ALLOWED_FILTERS = frozenset([
     "abs", "capitalize", "count", "d", "default", "e", "escape", "first", "float", "forceescape", "groupby", "int",
@@ -89,8 +96,20 @@ class UnknownName(StrictUndefined):
     __slots__ = ()
 
 
+def _stands_alone(node: Expr) -> bool:
+    """Whether what is printed is kept and found again (long texts), or becomes a hole."""
+    if isinstance(node, TemplateData):
+        return len(node.data) >= LONG or MARK in node.data
+    return isinstance(node, Getattr) and isinstance(node.node, Name) and node.node.name == "links"
+
+
 class _Generator(CodeGenerator):
-    """Compiles `a ~ b` into a call that looks at the length: the one operator that the sandbox cannot intercept."""
+    """Compiles `a ~ b` into a call that looks at the length: the one operator that the sandbox cannot intercept.
+
+    And what letters do most, print fields and links, into as few calls as possible.
+    """
+
+    _printed: Getattr | None = None
 
     def visit_Concat(self, node: Concat, frame: Frame) -> None:
         self.write("environment.join_texts(")
@@ -99,12 +118,53 @@ class _Generator(CodeGenerator):
             self.write(", ")
         self.write("markup=context.eval_ctx.autoescape)")
 
+    def visit_Output(self, node: Output, frame: Frame) -> None:
+        """What follows one another and is short is printed as one piece: everything else is done piece by piece."""
+        if frame.buffer is not None:
+            super().visit_Output(node, frame)
+            return
+        for alone, run in groupby(node.nodes, _stands_alone):
+            own = Output(list(run), lineno=node.lineno)
+            if alone or len(own.nodes) == 1:
+                super().visit_Output(own, frame)
+            else:
+                within = frame.soft()
+                self.buffer(within)
+                super().visit_Output(own, within)
+                self.writeline(f"yield ''.join({within.buffer})", node)
+
     def _output_child_pre(self, node: Expr, frame: Frame, finalize: Any) -> None:
         """What is printed in a place that escapes, is escaped by `shown`."""
-        if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile:
-            self.write("environment.shown(")
-        else:
+        if not frame.eval_ctx.autoescape or frame.eval_ctx.volatile:
             super()._output_child_pre(node, frame, finalize)
+        elif isinstance(node, Getattr):
+            self._printed = node
+            self.write("environment.shown_field(")
+        else:
+            self.write("environment.shown(")
+
+    def visit_Getattr(self, node: Getattr, frame: Frame) -> None:
+        """A field that is printed is asked for by what shows it."""
+        if node is not self._printed:
+            super().visit_Getattr(node, frame)
+            return
+        self.visit(node.node, frame)
+        self.write(f", {node.attr!r}")
+
+    def visit_FilterBlock(self, node: FilterBlock, frame: Frame) -> None:
+        """An address that is cut while filling comes to its filter in pieces: Jinja would make three texts of it."""
+        if node.filter.name != LINK_FILTER:
+            super().visit_FilterBlock(node, frame)
+            return
+        within = frame.inner()
+        within.symbols.analyze_node(node)
+        self.enter_frame(within)
+        self.buffer(within)
+        self.blockvisit(node.body, within)
+        self.start_write(frame, node)
+        self.write(f"{self.filters[LINK_FILTER]}(context, {within.buffer})")
+        self.end_write(frame)
+        self.leave_frame(within)
 
 
 class _FilesLoader(BaseLoader):
@@ -127,21 +187,16 @@ def joined(pieces: Iterable[str]) -> str:
 
 def printed(pieces: Iterable[str]) -> list[str]:
     """The printed pieces of a template. Raises LetterError where they are more than a letter can be."""
-    taken = list(islice(pieces, MAX_CHUNKS))
-    if len(taken) == MAX_CHUNKS or sum(map(len, taken)) > MAX_PART:
+    taken = pieces if isinstance(pieces, list) else list(islice(pieces, MAX_CHUNKS))
+    if len(taken) >= MAX_CHUNKS or sum(map(len, taken)) > MAX_PART:
         raise LetterError(f"more than {MAX_PART:,} characters or {MAX_CHUNKS:,} pieces are printed")
     return taken
 
 
 def shown(value: Any) -> str:
     """A value as it is printed into HTML: a plain text, since every method of a Markup is Python."""
-    return _escaped(value) if type(value) is str else str.__str__(escape(value))
-
-
-@lru_cache(maxsize=1024)
-def _escaped(text: str) -> str:
-    """A contact's name stands in a letter more than once, an offer in every letter."""
-    return str.__str__(escape(text))
+    plain = type(value) is str and not _ESCAPED.search(value)
+    return value if plain else str.__str__(escape(value))
 
 
 class LetterEnvironment(ImmutableSandboxedEnvironment):
@@ -170,6 +225,15 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
         if type(obj) is MissingValue:
             return MissingValue(f"{obj._undefined_name}.{attribute}")
         return super().getattr(obj, attribute)
+
+    def shown_field(self, obj: Any, attribute: str) -> str:
+        """A field as it is printed into HTML; made once of a record's: a name stands in a letter more than once."""
+        if type(obj) is not Record:
+            return shown(self.getattr(obj, attribute))
+        text = obj.printed.get(attribute)
+        if text is None:
+            text = obj.printed[attribute] = shown(self.getattr(obj, attribute))
+        return text
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """`contact['first_name']` is `contact.first_name`."""

@@ -6,18 +6,16 @@ import html as html_words
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from jinja2 import TemplateNotFound, pass_context
+from jinja2 import TemplateNotFound
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
-from markupsafe import Markup
 
 from ..model.letter import Letter, LetterSource, UnrenderableError
 from ..model.problem import Position, Problem
 from ..seal import Sealer
 from .cutting import commented, cut_template_html, cut_template_text, with_frame, without_block_lines
-from .environment import LetterEnvironment, UnknownNameError
+from .environment import LINK_FILTER, LetterEnvironment, UnknownNameError, joined
 from .expand import FOLDER, Expansion, SourceFiles
 from .filters import letter_filters
 from .letter import CompiledLetter, ValueMaker
@@ -38,16 +36,14 @@ _SURE_FAULTS = (UnknownNameError, SecurityError, TemplateNotFound, MjmlError)
 """What fails for one contact because the template is wrong, not because of the contact."""
 
 
-@pass_context
-def _link_in_html(context: Context, written: str) -> Markup:
-    book: LinkBook = context.resolve_or_missing("_cut")
-    return book.hole_in_html(str.__str__(written))
+def _link_in_html(context: Context, written: list[str]) -> str:
+    book: LinkBook = context.parent["_cut"]
+    return book.hole_in_html(joined(written))
 
 
-@pass_context
-def _link_in_text(context: Context, written: Any) -> str:
-    hole: str = context.resolve("_cut").hole_for(str(written))
-    return hole
+def _link_in_text(context: Context, written: list[str]) -> str:
+    book: LinkBook = context.parent["_cut"]
+    return book.hole_for(joined(written))
 
 
 @dataclass(frozen=True)
@@ -61,7 +57,7 @@ class Environments:
 def environments_of(source: LetterSource, style: LetterStyle) -> Environments:
     """The environments of one letter's source."""
     filters = letter_filters(style)
-    escaped, plain = {**filters, "_link": _link_in_html}, {**filters, "_link": _link_in_text}
+    escaped, plain = {**filters, LINK_FILTER: _link_in_html}, {**filters, LINK_FILTER: _link_in_text}
     return Environments(
         LetterEnvironment(source.files, escaped, escape=True),
         LetterEnvironment(source.files, plain, escape=False),

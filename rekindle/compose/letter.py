@@ -22,6 +22,7 @@ from .values import (
     LetterFacts,
     LetterStyle,
     OrderValues,
+    Record,
     given_record,
     popular_records,
 )
@@ -78,6 +79,8 @@ class ValueMaker:
         )
         self._orders = OrderValues(style)
         self._offer_fields = None if style.offer_fields is None else frozenset(style.offer_fields)
+        # one batch's letters are given the very same offers: their records are made once
+        self._offered: tuple[Sequence[Mapping[str, str]], tuple[Record, ...]] = ((), ())
 
     def of(self, facts: LetterFacts) -> dict[str, Any]:
         """The names of LANGUAGE 6 and what stands for each."""
@@ -103,10 +106,13 @@ class ValueMaker:
         known = self._offer_fields
         if known is None:
             known = frozenset(facts.offer or ()).union(*facts.offers)
-        return {
-            "offer": given_record("offer", facts.offer or {}, known),
-            "offers": tuple(given_record("offer", offer, known) for offer in facts.offers),
-        }
+        if facts.offers is not self._offered[0] or self._offer_fields is None:
+            self._offered = (facts.offers, tuple(given_record("offer", offer, known) for offer in facts.offers))
+        offers, records = self._offered
+        for offer, record in zip(offers, records, strict=True):
+            if offer is facts.offer:
+                return {"offer": record, "offers": records}
+        return {"offer": given_record("offer", facts.offer or {}, known), "offers": records}
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote, urlsplit
 
-from markupsafe import Markup
-
 from ..model.address import ascii_domain
 from ..seal import Purpose, Sealer
 from .environment import LetterError
@@ -117,7 +115,7 @@ class LinkBook:
         self.urls = list(fixed)
         self._numbers = {url: number for number, url in enumerate(self.urls)}
         self._holes: dict[str, str] = {}
-        self._in_html: dict[str, Markup] = {}
+        self._in_html: dict[str, str] = {}
 
     def copy(self) -> LinkBook:
         """A book for one letter, which begins with what is known."""
@@ -135,12 +133,11 @@ class LinkBook:
             known = self._holes[written] = self._hole_of(written)
         return known
 
-    def hole_in_html(self, written: str) -> Markup:
+    def hole_in_html(self, written: str) -> str:
         """The same for an address as it stands in HTML, to be put there again."""
         known = self._in_html.get(written)
         if known is None:
-            known = Markup(html.escape(self.hole_for(html.unescape(written))))  # noqa: S704 (escaped right here)
-            self._in_html[written] = known
+            known = self._in_html[written] = html.escape(self.hole_for(html.unescape(written)))
         return known
 
     def _hole_of(self, written: str) -> str:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from .values import MARK
 
-LONG = 64
+LONG = 200
 """Characters from which a text is worth remembering: hardly a contact's value is so long."""
 
 

@@ -94,9 +94,12 @@ class Given(dict[str, Any]):
 
 
 class Record:
-    """Named values that a template reads with a dot. A `known` name without a value is missing, another is an error."""
+    """Named values that a template reads with a dot. A `known` name without a value is missing, another is an error.
 
-    __slots__ = ("known", "name", "shown", "values")
+    `printed`: fields as they have been printed into HTML.
+    """
+
+    __slots__ = ("known", "name", "printed", "shown", "values")
 
     def __init__(
         self, name: str, values: Values | Given, known: frozenset[str] | None, shown: str | None = None
@@ -105,6 +108,7 @@ class Record:
         self.values = values
         self.known = known
         self.shown = shown
+        self.printed: dict[str, str] = {}
 
     def __bool__(self) -> bool:
         return isinstance(self.values, Values) or bool(self.values)

@@ -272,6 +272,23 @@ class AllAttributes(HTMLParser):
         return [attributes.get(name) for found, attributes in self.all if found == tag]
 
 
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ contact.city }}, {{ links.browser if contact.city }} {{ contact.city }}",
+        "{% set to %}{{ contact.city }}: {{ links.browser }}{% endset %}{{ contact.city }} {{ to }}",
+        "{% macro to(where) %}{{ where }}: {{ links.browser }}!{% endmacro %}{{ contact.city }} {{ to(contact.city) }}",
+        "{% for word in ['a', 'b'] %}{{ word }}{{ links['browser'] }}{{ word }}{% endfor %}",
+    ],
+)
+def test_a_link_is_filled_wherever_it_is_printed(template: str) -> None:
+    """Short pieces are printed as one: an address among them is a hole all the same."""
+    made = finished(page(template, files={"x.txt": template + " {{ links.unsubscribe }}"}))
+    for body in (made.html, made.text):
+        assert "https://t.example/v/" in body
+        assert "\x1a" not in body
+
+
 def test_the_pixel_ends_the_body_and_opens() -> None:
     html = finished(page("<p>a</p>")).html
     source = AllAttributes(html).values("img", "src")[-1]
