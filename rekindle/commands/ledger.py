@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -40,6 +40,13 @@ def they_wait(count: int) -> str:
 def ledger_line(tally: Tally) -> str:
     """`planned 120 = sent 118 + failed 1 + ..`."""
     return f"planned {tally.planned} = " + " + ".join(f"{name} {getattr(tally, name)}" for name in PARTS)
+
+
+def nobody_words(held_out: int, left_out: Mapping[str, int]) -> str:
+    """Why a mailing has no letters: `nobody to write to (3 no consent)`."""
+    apart = {"held out": held_out, **left_out}
+    reasons = [f"{number:,} {reason.replace('_', ' ')}" for reason, number in apart.items() if number]
+    return f"nobody to write to ({', '.join(reasons) or 'nobody is in the segment'})"
 
 
 def ledger_row(mailing: Mailing, tally: Tally) -> dict[str, Any]:

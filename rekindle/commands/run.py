@@ -11,7 +11,7 @@ import click
 from ..model.error import ExitCode, RekindleError, UsageError
 from ..model.mailing import MailingState
 from .door import Door, parse_moment
-from .ledger import ledger_row
+from .ledger import ledger_row, nobody_words
 
 if TYPE_CHECKING:
     from ..line.run_due import Held, Missed, RunReport, Worked
@@ -96,9 +96,7 @@ def _ends(work: Worked) -> str:
     """What became of a mailing's letters; where there are none, why."""
     counts = work.tally
     if not counts.planned:
-        apart = {"held out": counts.held_out, **work.left_out}
-        reasons = [f"{number:,} {reason.replace('_', ' ')}" for reason, number in apart.items() if number]
-        return f"nobody to write to ({', '.join(reasons)})"
+        return nobody_words(counts.held_out, work.left_out)
     others = ("failed", "skipped", "expired", "unknown", "waiting")
     parts = [f"{counts.sent:,} of {counts.planned:,} sent"]
     parts.extend(f"{getattr(counts, name):,} {name}" for name in others if getattr(counts, name))

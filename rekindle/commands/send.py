@@ -9,7 +9,7 @@ import click
 
 from ..model.error import ExitCode, RekindleError, RelayError, UsageError
 from .door import Door
-from .ledger import ledger_line, ledger_row, they_wait
+from .ledger import ledger_line, ledger_row, nobody_words, they_wait
 from .progress import ProgressLine
 
 if TYPE_CHECKING:
@@ -112,16 +112,21 @@ def _sent_and_told(door: Door, mailing: Mailing, workers: int, limit: int | None
 
 def _tell(door: Door, mailing: Mailing) -> Tally:
     """The ledger, which adds up at every moment, also after an error."""
+    from ..plan.summary import left_out_counts
+    from ..store.audiences import audience_of, count_audience
     from ..store.mailings import get_mailing, tally
 
     with door.store.reading() as connection:
         mailing, ledger = get_mailing(connection, mailing.mailing_id), tally(connection, mailing.mailing_id)
+        counts = {} if ledger.planned else count_audience(connection, audience_of(mailing.mailing_id))
     if door.as_json:
         door.give_json(ledger_row(mailing, ledger))
         return ledger
     door.give(f"mailing {mailing.mailing_id} {mailing.campaign} {mailing.period}: {ledger_line(ledger)}")
     if ledger.failed or ledger.unknown:
         door.say(f"why: rekindle mailing show {mailing.mailing_id}")
+    if not ledger.planned:
+        door.say(nobody_words(ledger.held_out, left_out_counts(counts)))
     return ledger
 
 

@@ -24,7 +24,7 @@ from ..store.audiences import (
     queue_deliveries,
 )
 from ..store.engine import Connection, Store
-from ..store.mailings import find_mailing, insert_mailing, last_mailing, step_mailing, tally
+from ..store.mailings import drop_mailing, find_mailing, insert_mailing, is_void, last_mailing, step_mailing, tally
 from ..store.plans import StoredPlan, get_plan
 from ..workspace.freeze import definition_hash, file_marks
 from ..workspace.load import Workspace
@@ -55,6 +55,7 @@ def make_mailing(  # noqa: PLR0917
 
     With `plan_hash` the plan's audience at the plan's as_of; raises HeldError where files, audience or age have
     drifted. `unattended`: a guard may hold it (state `held`). Of callers at the same time one makes it, all get it.
+    One that was made when nobody came into question is made anew, unless `unattended`: its period is over then.
     Raises UsageError for an unknown campaign or a wrong period, ProblemsError where a template is wrong.
     """
     campaign = campaign_named(workspace, campaign_name)
@@ -63,14 +64,16 @@ def make_mailing(  # noqa: PLR0917
     period = period_meant(campaign, period, as_of, workspace.configuration.timezone)
     with store.reading() as connection:
         made = find_mailing(connection, campaign.name, period)
-    if made is not None:
-        return made
+        if made is not None and (unattended or not is_void(connection, made)):
+            return made
     if plan is not None:
         _refuse_drift(workspace, campaign, plan, now)
     letters = compile_letters(workspace, campaign)  # a template that is wrong stops it before anything is made
     refresh_statuses(store, workspace, as_of, now)
     new = new_mailing(workspace, campaign, period, now, as_of=as_of)
     with store.writing() as connection:
+        if made is not None and is_void(connection, made):
+            drop_mailing(connection, made.mailing_id)
         rules = audience_rules(connection, workspace, campaign, period, as_of)
         mailing = insert_mailing(connection, new)
         if mailing is None:  # somebody else was quicker: theirs is the mailing of this period

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    delete,
     exists,
     func,
     literal,
@@ -24,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ..model.audience import Verdict
+from ..model.audience import LeftOutReason, Verdict
 from ..model.delivery import WAITING_STATES, DeliveryState
 from ..model.error import InputError, StoreError
 from ..model.mailing import Mailing, MailingState, Tally
@@ -76,6 +77,22 @@ def find_mailing(connection: Connection, campaign: str, period: str, step: int =
     found = _mailings().where(mailing.c.campaign == campaign, mailing.c.period == period, mailing.c.step == step)
     row = connection.execute(found).first()
     return None if row is None else _mailing(row)
+
+
+def is_void(connection: Connection, made: Mailing) -> bool:
+    """Whether it is done and was for nobody: none was chosen, held out, or handed over to a person."""
+    for_somebody = or_(
+        audience_member.c.verdict != Verdict.LEFT_OUT.value,
+        audience_member.c.reason == LeftOutReason.HANDED_OVER.value,
+    )
+    some = select(audience_member.c.contact_id).where(audience_member.c.mailing_id == made.mailing_id, for_somebody)
+    return made.state is MailingState.DONE and connection.execute(some.limit(1)).first() is None
+
+
+def drop_mailing(connection: Connection, mailing_id: int) -> None:
+    """Forget a mailing that is void, with the reasons of those who were left out."""
+    connection.execute(delete(audience_member).where(audience_member.c.mailing_id == mailing_id))
+    connection.execute(delete(mailing).where(mailing.c.id == mailing_id))
 
 
 def get_mailing(connection: Connection, mailing_id: int) -> Mailing:

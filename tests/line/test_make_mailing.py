@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from rekindle.line.make_mailing import make_mailing
 from rekindle.line.make_plan import make_plan
 from rekindle.model.error import HeldError, InputError
 from rekindle.model.mailing import MailingState
 from rekindle.store.engine import Store
-from rekindle.store.mailings import frozen_files, held_reason, tally
+from rekindle.store.mailings import frozen_files, held_reason, step_mailing, tally
 from rekindle.store.tables import audience_member, consent, contact, delivery, mailing
 from rekindle.workspace.freeze import thaw
 
@@ -139,6 +139,40 @@ def test_a_guard_holds_an_unattended_mailing_only(
     with shop.reading() as connection:
         assert held_reason(connection, held.mailing_id) == "10 letters are more than guard.max_audience 9"
         assert tally(connection, held.mailing_id).waiting == 10
+
+
+def test_a_mailing_that_was_for_nobody_is_made_anew_by_hand_and_stays_for_cron(
+    shop: Store, shop_files: dict[str, str], read_workspace: Read
+) -> None:
+    """Consents that came a minute too late; the period of an unattended one is over once it was looked at."""
+    workspace, later = read_workspace(shop_files), NOW + timedelta(hours=1)
+    with shop.writing() as connection:
+        kept = connection.execute(select(consent)).mappings().all()
+        connection.execute(delete(consent))
+    void = make_mailing(shop, workspace, "winback", "2026-11", NOW, NOW)
+    with shop.writing() as connection:
+        step_mailing(connection, void.mailing_id, MailingState.DONE, NOW)
+        connection.execute(insert(consent), [dict(row) for row in kept])
+    assert make_plan(shop, workspace, "winback", "2026-11", later).made_already == ""
+    assert make_mailing(shop, workspace, "winback", "2026-11", later, later, unattended=True).as_of == NOW
+    made = make_mailing(shop, workspace, "winback", "2026-11", later, later)
+    again = make_mailing(shop, workspace, "winback", "2026-11", later + timedelta(hours=1), later)
+    with shop.reading() as connection:
+        counts = [tally(connection, one.mailing_id).planned for one in (made, again)]
+        members = connection.scalar(select(func.count()).select_from(audience_member))
+    assert (made.as_of, again, counts, members) == (later, made, [10, 10], 10)
+    assert make_plan(shop, workspace, "winback", "2026-11", later).made_already == "sending"
+
+
+def test_whom_a_mailing_holds_out_it_was_for(shop: Store, shop_files: dict[str, str], read_workspace: Read) -> None:
+    """Ten of whom not one is written to, as 99 % have it: an experiment that has begun is not drawn again."""
+    held_out = shop_files["campaigns/winback.yml"].replace("holdout: 0\n", "holdout: 99%\n")
+    workspace = read_workspace(shop_files | {"campaigns/winback.yml": held_out})
+    first = make_mailing(shop, workspace, "winback", "2026-11", NOW, NOW)
+    with shop.writing() as connection:
+        assert tally(connection, first.mailing_id).planned == 0
+        done = step_mailing(connection, first.mailing_id, MailingState.DONE, NOW)
+    assert make_mailing(shop, workspace, "winback", "2026-11", NOW + timedelta(hours=1), NOW) == done
 
 
 def test_growth_is_against_the_mailing_before(shop: Store, shop_files: dict[str, str], read_workspace: Read) -> None:
