@@ -80,6 +80,7 @@ WORDS_ELSEWHERE = {
     "gt": "more_than", "greater_than": "more_than", "gte": "at_least", "min": "at_least", "lt": "less_than",
     "fewer_than": "less_than", "lte": "at_most", "max": "at_most", "like": "matches", "regex": "matches",
     "one_of": "in", "none_of": "not_in", "includes": "has", "exists": "known", "is_set": "known", "empty": "known",
+    "not_empty": "known", "is_null": "known", "present": "known", "missing": "known", "filled": "known",
     "after": "since", "from": "since", "until": "before", "in_last": "within", "sum": "total", "count": "at_least",
 }  # fmt: skip
 """How other programs call our operators and keys, for hints."""
