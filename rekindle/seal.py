@@ -18,6 +18,7 @@ from hashlib import blake2b
 _TAG_SIZE = 16
 _DELIVERY_SIZE = 7
 _LINK_SIZE = 6
+_BODY_SIZE = _DELIVERY_SIZE + _LINK_SIZE
 _HEAD = 1 + _TAG_SIZE
 _SHORT = _HEAD + _DELIVERY_SIZE
 _LONG = _SHORT + _LINK_SIZE
@@ -106,17 +107,17 @@ class Sealer:
 
     def sealed(self, purpose: Purpose, delivery_id: int, link_id: int = 0) -> bytes:
         """The octets that `seal` spells: 24, or 30 where there is a link."""
-        body = delivery_id.to_bytes(_DELIVERY_SIZE, "big")
-        if link_id:
-            body += link_id.to_bytes(_LINK_SIZE, "big")
-        keys, size = self._ring[purpose], len(body)
         # what _PurposeKeys.tag and .veil do, written out: eight seals a letter, millions of letters
+        body, number, size = delivery_id.to_bytes(_DELIVERY_SIZE), delivery_id, _DELIVERY_SIZE
+        if link_id:
+            body, number, size = body + link_id.to_bytes(_LINK_SIZE), number << 8 * _LINK_SIZE | link_id, _BODY_SIZE
+        keys = self._ring[purpose]
         mac, stream = keys.mac.copy(), keys.stream.copy()
         mac.update(body)
         tag = mac.digest()
         stream.update(tag)
-        mixed = int.from_bytes(body, "big") ^ int.from_bytes(stream.digest()[:size], "big")
-        return self._prefix + tag + mixed.to_bytes(size, "big")
+        mixed = number ^ int.from_bytes(stream.digest()) >> 8 * (_TAG_SIZE - size)
+        return self._prefix + tag + mixed.to_bytes(size)
 
     def open(self, purpose: Purpose, word: str) -> Sealed | None:
         """What `word` says, or None where it is not, to the last bit, a seal of ours for this purpose."""
