@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Select, select
@@ -29,6 +30,17 @@ def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
     return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
 
 
+def asked_ids(dialect: str) -> Select[int]:
+    """Inside a statement for `rows_of`: the ids that it is asked for."""
+    return select(bundle_columns(dialect, _IDS)["id"])
+
+
+def rows_of(connection: Connection, maker: Callable[[str], Select[Any]], ids: Sequence[int]) -> list[list[Any]]:
+    """The rows of a statement about these ids (one at least, `chunks`): compiled once, letters are made from it."""
+    values = bundled(connection.dialect.name, [*_IDS], [[each] for each in ids])
+    return prepared(connection, maker).read(connection, **values)
+
+
 def load_contacts(
     connection: Connection, ids: Sequence[int], *, tags: bool = True, attributes: bool = True
 ) -> dict[int, Contact]:
@@ -41,8 +53,7 @@ def load_contacts(
     for piece in chunks(ids):
         tagged = _tags(connection, piece) if tags else {}
         described = _attributes(connection, piece) if attributes else {}
-        statement = prepared(connection, _contacts_statement)
-        for row in statement.read(connection, **bundled(connection.dialect.name, [*_IDS], [[one] for one in piece])):
+        for row in rows_of(connection, _contacts_statement, piece):
             row += (tagged.get(row[0], ()), described.get(row[0], {}))
             found[row[0]] = Contact._make(row)
     return found
@@ -58,7 +69,7 @@ def find_contact(connection: Connection, email_or_id: str) -> Contact | None:
 
 
 def _find_id(connection: Connection, text: str) -> int | None:
-    if text.startswith("#") and text[1:].isascii() and text[1:].isdigit():
+    if text.startswith("#") and text[1:].isascii() and text[1:].isdigit() and len(text) < 20:  # no id is longer
         return int(text[1:])
     by_address = (
         select(contact_point.c.contact_id)
@@ -79,43 +90,45 @@ def _find_id(connection: Connection, text: str) -> int | None:
 def _contacts_statement(dialect: str) -> Select[Any]:
     """The columns as Contact takes them, by position: every letter of a mailing is made from such a row."""
     columns = [contact.c[name] for name in _FIELDS]
-    asked = bundle_columns(dialect, _IDS)["id"]
-    return select(contact.c.id, contact.c.exists_from, *columns).where(contact.c.id.in_(select(asked)))
+    return select(contact.c.id, contact.c.exists_from, *columns).where(contact.c.id.in_(asked_ids(dialect)))
 
 
 def _tags(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    statement = (
+    rows = rows_of(connection, _tags_statement, ids)
+    return {owner: tuple([tag for _, tag in group]) for owner, group in groupby(rows, key=itemgetter(0))}
+
+
+def _tags_statement(dialect: str) -> Select[Any]:
+    return (
         select(contact_tag.c.contact_id, contact_tag.c.tag)
-        .where(contact_tag.c.contact_id.in_(ids))
+        .where(contact_tag.c.contact_id.in_(asked_ids(dialect)))
         .order_by(contact_tag.c.contact_id, contact_tag.c.folded)
     )
-    rows = connection.execute(statement)
-    return {owner: tuple(tag for _, tag in group) for owner, group in groupby(rows, key=lambda row: row[0])}
 
 
 def _attributes(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, AttributeValue]]:
-    columns = contact_attribute.c
-    statement = (
-        select(
-            columns.contact_id, columns.name, columns.position, columns.value, columns.number, columns.day, columns.flag
-        )
-        .where(columns.contact_id.in_(ids))
-        .order_by(columns.contact_id, columns.name, columns.position)
-    )
     found: dict[int, dict[str, AttributeValue]] = {}
-    for (owner, name), group in groupby(connection.execute(statement), key=lambda row: (row.contact_id, row.name)):
-        found.setdefault(owner, {})[name] = _attribute(list(group))
+    rows = rows_of(connection, _attributes_statement, ids)
+    for (owner, name), group in groupby(rows, key=itemgetter(0, 1)):
+        found.setdefault(owner, {})[name] = _attribute([row[2:] for row in group])
     return found
 
 
-def _attribute(rows: Sequence[Any]) -> AttributeValue:
+def _attributes_statement(dialect: str) -> Select[Any]:
+    columns = contact_attribute.c
+    return (
+        select(
+            columns.contact_id, columns.name, columns.position, columns.value, columns.number, columns.day, columns.flag
+        )
+        .where(columns.contact_id.in_(asked_ids(dialect)))
+        .order_by(columns.contact_id, columns.name, columns.position)
+    )
+
+
+def _attribute(rows: Sequence[Sequence[Any]]) -> AttributeValue:
     """One declared attribute: a list stands at places from 1, every other kind at place 0."""
-    first = rows[0]
-    if first.position > 0:
-        return tuple(row.value for row in rows)
-    for typed in (first.number, first.day, first.flag):
-        if typed is not None:
-            value: AttributeValue = typed
-            return value
-    text: str = first.value
-    return text
+    position, text, *typed = rows[0]
+    if position > 0:
+        return tuple([row[1] for row in rows])
+    value: AttributeValue = next((each for each in typed if each is not None), text)
+    return value

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import event, insert
+from sqlalchemy import Connection, insert
 
 from rekindle.compose.values import Asked
 from rekindle.line.letter_facts import FactsDesk, decide_offers, letter_facts, letter_style
@@ -73,38 +74,46 @@ def test_a_frozen_offer_stands_whatever_holds_now(
     ]  # fmt: skip
 
 
+@contextmanager
+def counted(connection: Connection) -> Iterator[list[str]]:
+    """The statements that SQLite is asked meanwhile, however they reach it; PostgreSQL's driver does not tell."""
+    said: list[str] = []
+    trace = getattr(connection.connection.dbapi_connection, "set_trace_callback", lambda told: None)
+    trace(said.append)
+    yield said
+    trace(None)
+
+
 def test_a_batch_costs_a_handful_of_statements(shop: Store, shop_files: dict[str, str], read_workspace: Read) -> None:
     """Set-based: as many statements for ten contacts as for one, and popular products asked for once."""
     shop_files["campaigns/winback.yml"] = CAMPAIGN
     workspace = read_workspace(shop_files)
     desk, counts = FactsDesk(workspace, workspace.campaigns["winback"], NOW), []
     with shop.reading() as connection:
-        event.listen(connection, "before_cursor_execute", lambda *args: counts.append(args[2]))
         for ids in ([1], list(range(1, 11)), list(range(1, 11))):
-            counts.clear()
-            list(desk.gather(connection, ids, dict.fromkeys(ids, 0)))
-            asked = len(counts)
-    assert asked <= 6
+            with counted(connection) as said:
+                list(desk.gather(connection, ids, dict.fromkeys(ids, 0)))
+            counts.append(len(said))
+    assert counts == [7, 5, 5] or not shop.is_sqlite
 
 
 def test_what_no_letter_asks_for_is_not_read(shop: Store, shop_files: dict[str, str], read_workspace: Read) -> None:
     """A letter that says a name and an offer costs one statement a batch; one that says more, what it says."""
     shop_files["campaigns/winback.yml"] = CAMPAIGN
     workspace = read_workspace(shop_files)
-    campaign, counts = workspace.campaigns["winback"], []
+    campaign, read, counts = workspace.campaigns["winback"], [], []
     buy(shop, 1, "Lamp", NOW - timedelta(days=5))
     nothing = Asked(tags=False, attributes=False, orders=False, items=False, popular=False)
     with shop.reading() as connection:
         for asked in (nothing, replace(nothing, orders=True), Asked()):
-            before, seen = list[str](), FactsDesk(workspace, campaign, NOW, asked=asked)
-            listener = lambda *args, said=before: said.append(args[2])  # noqa: E731
-            event.listen(shop.engine, "before_cursor_execute", listener)
-            facts = next(seen.gather(connection, [1], {1: 0}))
-            event.remove(shop.engine, "before_cursor_execute", listener)
-            counts.append((len(before), [len(order.items) for order in facts.orders], len(facts.popular)))
+            desk = FactsDesk(workspace, campaign, NOW, asked=asked)
+            with counted(connection) as said:
+                facts = next(desk.gather(connection, [1], {1: 0}))
+            counts.append(len(said))
+            read.append(([len(order.items) for order in facts.orders], len(facts.popular)))
             assert (facts.contact.first_name, facts.offer) == ("Name1", {"discount": "15%"})
-    assert [what[1:] for what in counts] == [([], 0), ([0], 0), ([1], 1)]
-    assert [what[0] for what in counts[:2]] == [0, 1]  # beside the contacts' own, which the driver is handed
+    assert read == [([], 0), ([0], 0), ([1], 1)]
+    assert counts == [1, 2, 7] or not shop.is_sqlite
 
 
 def test_the_style_knows_the_offers_fields(shop_files: dict[str, str], read_workspace: Read) -> None:
