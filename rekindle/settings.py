@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .model.error import RekindleError
 from .model.problem import Position, Problem, did_you_mean
+from .model.store_url import sqlite_file, sqlite_url
 
 KNOWN = (
     "REKINDLE_DATABASE_URL",
@@ -78,7 +79,10 @@ def load_settings(root: Path, environment: Mapping[str, str] | None = None) -> S
     """The settings of the workspace at `root`: its .env, over which the environment wins."""
     from dotenv import dotenv_values
 
-    values = {name: value for name, value in dotenv_values(root / ENVIRONMENT).items() if value is not None}
+    try:
+        values = {name: value for name, value in dotenv_values(root / ENVIRONMENT).items() if value is not None}
+    except UnicodeDecodeError as error:
+        raise RekindleError(f"{root / ENVIRONMENT} is not written in UTF-8; save it anew as UTF-8") from error
     values.update(os.environ if environment is None else environment)
     chosen = {name.removeprefix("REKINDLE_").lower(): values.get(name, "") for name in KNOWN}
     chosen["database_url"] = chosen["database_url"] or "sqlite:///rekindle.db"
@@ -113,10 +117,8 @@ def _about_setting(name: str) -> tuple[str, str]:
 
 def _anchored(url: str, root: Path) -> str:
     """A relative SQLite file lies in the workspace, wherever the command was called from."""
-    prefix = "sqlite:///"
-    if not url.startswith(prefix) or url.startswith(prefix + "/") or url == prefix + ":memory:":
-        return url
-    return prefix + str((root / url.removeprefix(prefix)).resolve())
+    file, (_, mark, options) = sqlite_file(url), url.partition("?")
+    return url if file is None or file.is_absolute() else sqlite_url((root / file).resolve()) + mark + options
 
 
 def _letters_anchored(url: str, root: Path) -> str:

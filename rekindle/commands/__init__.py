@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 
@@ -15,10 +14,16 @@ def main(arguments: list[str] | None = None) -> int:
 
 def entry() -> None:
     """The installed command: `main`, then the end of the process."""
+    from ..model.error import ExitCode
+    from .legible import Streams
+
+    streams = Streams()
     code = main()
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # the reader (head, less) has gone: nothing is wrong with us
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if streams.escaped:
+        said = f"the encoding here ({sys.stdout.encoding}) cannot write some letters, which stand as \\uXXXX;"
+        print(f"rekindle: {said} PYTHONIOENCODING=utf-8 writes them", file=sys.stderr)
+    lost = streams.flush()
+    if lost is not None:
+        print(f"rekindle: the output cannot be written: {lost.strerror}", file=sys.stderr)
+        code = code or ExitCode.PROBLEMS
     sys.exit(code)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..model.error import ExitCode, RekindleError
+from ..model.store_url import sqlite_url
 from .door import Door
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Story:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._database = f"sqlite:///{(folder / 'rekindle.db').resolve()}"
+        self._database = sqlite_url((folder / "rekindle.db").resolve())
         self._letters = folder / "letters"
         self._report = folder / "report.html"
         self.settings = {"REKINDLE_DATABASE_URL": self._database, "REKINDLE_SECRET_KEY": _secret(folder)}

@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
@@ -17,6 +18,7 @@ import click
 from ..model.duration import local_moment
 from ..model.error import ProblemsError, RekindleError, UsageError
 from ..model.problem import Position, Problem
+from ..model.store_url import sqlite_file
 from ..settings import Settings, load_settings, setting_problems
 
 if TYPE_CHECKING:
@@ -113,8 +115,9 @@ class Door:
         return lambda: began + timedelta(seconds=_elapsed() - elapsed)
 
     def say(self, words: str) -> None:
-        """Words for a person: stderr."""
-        click.echo(words, err=True)
+        """Words for a person: stderr. That nobody hears them any more is no reason to break off the work."""
+        with suppress(OSError):
+            click.echo(words, err=True)
 
     def warn_of_unheeded(self) -> None:
         """Say which settings this version does not act on, and which it does not know."""
@@ -146,8 +149,8 @@ class Door:
 
 def look_for_workspace(root: Path, database_url: str) -> None:
     """Raise ProblemsError where a store would be made in a folder that is no workspace."""
-    file = Path(database_url.removeprefix("sqlite:///"))
-    if file == root.resolve() / "rekindle.db" and not file.exists() and not (root / "rekindle.yml").exists():
+    file = root.resolve() / "rekindle.db"
+    if sqlite_file(database_url) == file and not file.exists() and not (root / "rekindle.yml").exists():
         hint = "`rekindle init` writes one; -C DIR names the workspace"
         raise ProblemsError([Problem(Position("rekindle.yml"), "there is no rekindle.yml here", hint)])
 

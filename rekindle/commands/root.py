@@ -120,6 +120,18 @@ def cli() -> None:
     """
 
 
+def _unforeseen(error: Exception, arguments: list[str]) -> tuple[str, int]:
+    """What no room has put into words: what the machine does not give (room, rights, files), or a fault of ours."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'reading or writing failed'}: {error.strerror}", ExitCode.PROBLEMS
+    if isinstance(error, UnicodeEncodeError):
+        # a byte that is not UTF-8 comes as a surrogate
+        foreign = [one for one in arguments if any("\ud800" <= sign <= "\udfff" for sign in one)]
+        if foreign:
+            return f"'{foreign[0]}' is not written in UTF-8", ExitCode.USAGE
+    return f"{type(error).__name__}: {error} (a fault of ours; --debug shows where)", 70
+
+
 def run(arguments: list[str]) -> int:
     """Run the command line; every error becomes words on stderr and an exit code (COMMANDS)."""
     door = Door(debug="--debug" in arguments)
@@ -139,12 +151,14 @@ def run(arguments: list[str]) -> int:
             raise
         click.echo(str(error) if isinstance(error, ProblemsError) else f"rekindle: {error}", err=True)
         return error.exit_code
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):
+        # the reader (head, less) has gone, which click makes an exit of its own: nothing is wrong with us
         return ExitCode.DONE
     except Exception as error:
         if door.debug:
             raise
-        click.echo(f"rekindle: {type(error).__name__}: {error} (a fault of ours; --debug shows where)", err=True)
-        return 70
+        words, code = _unforeseen(error, arguments)
+        click.echo(f"rekindle: {words}", err=True)
+        return code
     finally:
         door.close()

@@ -41,7 +41,8 @@ class SourceFile:
     @property
     def name(self) -> str:
         """The file's name without its folder, for messages and for the store."""
-        return self.path.name
+        # a byte that is not UTF-8 comes as a surrogate, which no database takes
+        return self.path.name.encode("utf-8", "backslashreplace").decode("utf-8")
 
     @contextmanager
     def opened(self) -> Iterator[IO[str]]:

@@ -78,7 +78,7 @@ def take_in(
             return count
         with stage.merging():
             run_id = add_import(stage, _run_values(file, count, source, now))
-            merge_all(stage, intake, run_id=run_id, source=source, now=now, proof=f"{path.name} line ")
+            merge_all(stage, intake, run_id=run_id, source=source, now=now, proof=f"{file.table.source.name} line ")
         return count._replace(import_run_id=run_id)
 
 

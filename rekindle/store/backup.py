@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from ..model.error import StoreError, UsageError
+from ..model.store_url import sqlite_url
 from .engine import Store, open_engine
 from .home import mark_as_copy
 
@@ -26,7 +27,7 @@ def back_up(store: Store, file: Path) -> int:
     with store.engine.connect() as connection:
         # VACUUM INTO takes an existing file only when it is empty, which keeps the mode that was set above
         connection.exec_driver_sql("VACUUM INTO ?", (str(file),))
-    copy = open_engine(f"sqlite:///{file}")
+    copy = open_engine(sqlite_url(file))
     with copy.writing() as connection:
         mark_as_copy(connection)
     copy.close()

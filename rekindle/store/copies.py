@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Table, delete, insert, select
 
+from ..model.store_url import sqlite_url
 from .backup import back_up
 from .engine import Store, open_engine
 from .opening import open_store
@@ -17,7 +18,7 @@ ROWS = 5_000
 
 def copy_store(store: Store, file: Path) -> Store:
     """The store as it stands, copied to `file` (which must not exist), with nobody at work in it. Raises StoreError."""
-    url = f"sqlite:///{file}"
+    url = sqlite_url(file)
     if store.is_sqlite and store.engine.url.database not in (None, "", ":memory:"):
         back_up(store, file)
         copy = open_engine(url)
