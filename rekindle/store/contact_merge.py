@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from ..model.contact import ContactKind
 from .contact_changes import is_new_consent, staged_change
+from .functions import by_code
 from .staged_contacts import (
     VALUES,
     staged_attribute,
@@ -83,7 +84,7 @@ def _add_organisations(stage: Stage) -> None:
     staged = staged_contact.c
     known = exists().where(organisation.c.name_folded == staged.organisation_folded)
     fresh = (
-        select(func.min(staged.organisation), staged.organisation_folded)
+        select(func.min(by_code(staged.organisation)), staged.organisation_folded)
         .where(staged.organisation_folded != "", not_(known))
         .group_by(staged.organisation_folded)
         .order_by(func.min(staged.line))

@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from ..model.error import MissingExtraError, StoreError
-from .postgres_session import begin_kept, by_itself, plan_once, prepare_session
+from .postgres_session import REMEDIES, begin_kept, by_itself, plan_once, prepare_session
 from .sqlite_session import BUSY_TIMEOUT_MS, create_private, keep_few_pages, only_what_exists
 from .sqlite_session import prepare_session as prepare_sqlite
 
@@ -25,6 +25,8 @@ __all__ = ["BUSY_TIMEOUT_MS", "Connection", "Store", "open_engine", "redacted"]
 T = TypeVar("T")
 LOCK_PAUSE = 0.0005
 
+# SQLAlchemy would take the server's own, and go back to it after each reading
+_DEFAULT = "READ COMMITTED"
 _SPILL = ("PRAGMA temp_store = FILE", "PRAGMA temp.cache_size = -16384")
 # PostgreSQL takes no parameter there: the name is written out, quoted
 _SNAPSHOT_NAME = bindparam("name", type_=String, literal_execute=True)
@@ -163,7 +165,8 @@ def open_engine(url: str) -> Store:
     Raises StoreError where the URL is wrong or its driver unknown, MissingExtraError where the driver is not installed.
     """
     try:
-        parsed = make_url(url)
+        # hosts give it out as postgres://
+        parsed = make_url(f"postgresql{url.removeprefix('postgres')}" if url.startswith("postgres://") else url)
         if parsed.get_backend_name() not in ("sqlite", "postgresql"):
             raise NoSuchModuleError
         return Store(_sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _other(parsed))
@@ -236,9 +239,9 @@ def _driver(connection: Connection) -> sqlite3.Connection:
 
 
 def _other(url: URL) -> Engine:
-    engine = create_engine(url, pool_pre_ping=True)
-    if engine.dialect.name == "postgresql":
-        event.listen(engine, "connect", prepare_session)
+    # named here, for PGCLIENTENCODING would change it
+    engine = create_engine(url, pool_pre_ping=True, connect_args={"client_encoding": "utf8"}, isolation_level=_DEFAULT)
+    event.listen(engine, "connect", prepare_session)
     return engine
 
 
@@ -255,7 +258,12 @@ def _in_words(engine: Engine) -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str:
-    text = " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    # PostgreSQL shows the place in the statement, which is ours and says nothing to a user
+    text = " ".join(str(cause).partition("\nLINE ")[0].split())
+    told = REMEDIES.get(getattr(cause, "sqlstate", None) or "")
+    if told:
+        return f"{text}; {told}"
     lowered = text.lower()
     if "database is locked" in lowered:
         return "the database is locked by another process; wait for it to end and try again"

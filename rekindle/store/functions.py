@@ -123,6 +123,23 @@ def _key_by_python(element: day_of_year_of, compiler: SQLCompiler, **options: An
     return f"rekindle_day_of_year({', '.join(_arguments(element, compiler, options))})"
 
 
+class by_code(FunctionElement[str]):
+    """`by_code(text)`: a text that is ordered by its characters' codes, whatever the database's own collation."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(by_code)
+def _code_by_collation(element: by_code, compiler: SQLCompiler, **options: Any) -> str:
+    return f'({_arguments(element, compiler, options)[0]} COLLATE "C")'
+
+
+@compiles(by_code, "sqlite")
+def _code_by_itself(element: by_code, compiler: SQLCompiler, **options: Any) -> str:
+    return _arguments(element, compiler, options)[0]
+
+
 class position_of(FunctionElement[int]):
     """`position_of(text, part)`: where a part begins in a text, from 1; 0 where it is not in it."""
 

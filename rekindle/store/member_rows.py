@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Numeric, cast, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Numeric, Text, cast, func, select
 
 from ..model.contact import TEXT_FIELDS
 from ..model.error import UsageError
@@ -17,6 +17,7 @@ from ..model.problem import did_you_mean
 from ..model.segment import Condition
 from ..segment.asking import Asking
 from ..segment.catalogue import DAY_FIELDS, FieldKind
+from .functions import by_code
 from .segments import BATCH, member_clauses
 from .tables import contact, contact_attribute, contact_tag, status_history
 from .where_alive import with_fitted_lifetimes, with_lifetimes
@@ -51,6 +52,7 @@ def member_rows(
     frame = Frame(asking, connection.dialect.name)
     shown = [column_of(frame, name) for name in columns]
     order = column_of(frame, sort.removeprefix("-")).sorted_by
+    order = by_code(order) if isinstance(order.type, Text) else order
     order = order.desc().nulls_last() if sort.startswith("-") else order.asc().nulls_last()
     statement = (
         select(*(part for one in shown for part in one.selected))

@@ -44,6 +44,8 @@ def _make(store: Store, connection: Connection) -> str:
 
 
 def _other_revision(found: str) -> str:
-    if found < HEAD:
+    if found.isdigit() and found < HEAD:
         return f"the store is of an older rekindle (revision {found}, ours is {HEAD}); run `rekindle db upgrade`"
+    if not found.isdigit():
+        return f"the database is another program's (revision {found}); give rekindle one of its own"
     return f"the store is of a newer rekindle (revision {found}, ours is {HEAD}); upgrade rekindle"

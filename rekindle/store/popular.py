@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, s
 
 from ..model.contact import TEXT_FIELDS
 from ..model.order import OrderStatus
+from .functions import by_code
 from .tables import contact, contact_attribute, order_item, orders
 
 EVERYONE = ""
@@ -49,8 +50,8 @@ def _ranked(by: str | None, since: datetime, as_of: datetime, limit: int) -> Sel
         select(
             value.label("value"),
             order_item.c.product_folded,
-            func.min(order_item.c.product).label("product"),
-            func.min(order_item.c.category).label("category"),
+            func.min(by_code(order_item.c.product)).label("product"),
+            func.min(by_code(order_item.c.category)).label("category"),
             func.count(orders.c.contact_id.distinct()).label("buyers"),
             func.count(orders.c.id.distinct()).label("orders"),
         )
@@ -67,7 +68,7 @@ def _ranked(by: str | None, since: datetime, as_of: datetime, limit: int) -> Sel
     if by is not None:
         counted = counted.where(value != EVERYONE)
     each = counted.subquery("counted")
-    order = (each.c.buyers.desc(), each.c.orders.desc(), each.c.product_folded)
+    order = (each.c.buyers.desc(), each.c.orders.desc(), by_code(each.c.product_folded))
     rank = func.row_number().over(partition_by=each.c.value, order_by=order).label("rank")
     ranked = select(each, rank).subquery("ranked")
     columns = [ranked.c[name] for name in ("value", "product", "category", "buyers", "orders")]

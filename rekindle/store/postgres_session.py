@@ -7,11 +7,36 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
+from ..model.error import StoreError
+
 T = TypeVar("T")
+
+OLDEST = 12
+"""The oldest PostgreSQL that all tests pass on."""
 
 SET_MEMORY = "64MB"
 """What PostgreSQL may take for a sort, twice that for a set of members: of one that it thinks too large for its memory
 it would ask the whole question anew for every contact. Four million members fit."""
+
+_OWNER = "the role needs the rights to create tables and to write: make it the owner of the database"
+REMEDIES = {
+    "42501": _OWNER,
+    "25006": "this database or server takes no writing: REKINDLE_DATABASE_URL must name the primary",
+    "3F000": "the role's search_path names no schema that is there: CREATE SCHEMA, or ALTER ROLE .. SET search_path",
+    "57014": "nothing of this step was kept; ALTER ROLE .. SET statement_timeout = 0 gives the role its time",
+    "55P03": "another one holds the rows for longer than this server's lock_timeout; nothing of this step was kept",
+    "25P03": "nothing of this step was kept; ALTER ROLE .. SET idle_in_transaction_session_timeout = 0 lets it think",
+    "53300": "fewer workers need fewer connections",
+    "57P05": "ALTER ROLE .. SET idle_session_timeout = 0 lets the connection wait",
+}
+"""What to do about PostgreSQL's refusals, by SQLSTATE."""
+
+_OURS = (
+    "SELECT set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO, YMD', false), "
+    "set_config('standard_conforming_strings', 'on', false), "
+    "set_config('default_transaction_isolation', 'read committed', false)"
+)
+"""Whatever the administrator has chosen for others: our statements mean the same everywhere."""
 
 _ENOUGH_FOR_SETS = (
     "SELECT set_config('work_mem', %(enough)s, false) "
@@ -20,11 +45,28 @@ _ENOUGH_FOR_SETS = (
 
 
 def prepare_session(connection: Any, _record: Any) -> None:
-    """Times in UTC, and memory for sets, unless the server gives more by itself."""
+    """What our statements take for granted, and memory for sets, unless the server gives more by itself.
+
+    Raises StoreError for a server or a database that we cannot work with.
+    """
+    reason = unfit(connection.info.server_version // 10_000, connection.info.parameter_status("server_encoding"))
+    if reason:
+        connection.close()
+        raise StoreError(reason)
     with connection.cursor() as cursor:
-        cursor.execute("SET TIME ZONE 'UTC'")
+        cursor.execute(_OURS)
         cursor.execute(_ENOUGH_FOR_SETS, {"enough": SET_MEMORY})
     connection.commit()
+
+
+def unfit(version: int, encoding: str | None) -> str:
+    """Why a store cannot be kept there, in words; '' where it can."""
+    if version < OLDEST:
+        return f"the server is PostgreSQL {version}; rekindle needs {OLDEST} or newer"
+    if encoding != "UTF8":
+        make = "CREATE DATABASE rekindle ENCODING 'UTF8' TEMPLATE template0"
+        return f"the database keeps texts as {encoding}, which does not hold every name; make one with {make}"
+    return ""
 
 
 def plan_once(connection: Connection) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from ..model.contact import TEXT_FIELDS
+from .functions import by_code
 from .tables import activity, contact, contact_attribute, contact_tag, mailing, order_item
 from .where_frame import among_texts
 
@@ -25,7 +26,8 @@ def seen_values(connection: Connection, field: str, folded: Collection[str]) -> 
 def frequent_values(connection: Connection, field: str) -> list[str]:
     """The values of the field as given, the most frequent first."""
     column, given, mine = _values(field)
-    found = select(func.min(given)).where(column != "", *mine).group_by(column).order_by(func.count().desc(), column)
+    found = select(func.min(by_code(given))).where(column != "", *mine).group_by(column)
+    found = found.order_by(func.count().desc(), by_code(column))
     return list(connection.scalars(found.limit(OFFERED)))
 
 

@@ -14,6 +14,9 @@ from ..model.sampling import sample_number
 from .functions import SEGMENT_FUNCTIONS
 from .gap_functions import GAP_AGGREGATES, GAP_FUNCTIONS
 
+OLDEST = (3, 35)
+"""Of SQLite's library: the first that gives back what it has written (RETURNING)."""
+
 BUSY_TIMEOUT_MS = 10_000
 CACHE_KIB = 65_536
 SPARED_CACHE_KIB = 4_096
@@ -36,7 +39,10 @@ def only_what_exists(_dialect: Any, _record: Any, where: list[Any], options: dic
 
 
 def prepare_session(connection: sqlite3.Connection, _record: Any) -> None:
-    """Pragmas and functions."""
+    """Pragmas and functions. Raises StoreError where the library is too old for our statements."""
+    if sqlite3.sqlite_version_info < OLDEST:
+        needed = ".".join(str(part) for part in OLDEST)
+        raise StoreError(f"Python has SQLite {sqlite3.sqlite_version} here; rekindle needs {needed} or newer")
     # the driver's own BEGIN comes too late and is never IMMEDIATE: transactions are begun by Store
     connection.isolation_level = None
     cursor = connection.cursor()

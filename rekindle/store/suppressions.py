@@ -9,6 +9,7 @@ from sqlalchemy import Connection, or_, select, update
 
 from ..model.suppression import Suppression, SuppressionKind, SuppressionReason
 from .fresh import add_fresh
+from .functions import by_code
 from .tables import suppression
 
 
@@ -66,7 +67,7 @@ def standing_suppressions(connection: Connection, as_of: datetime, key: str | No
     statement = (
         select(suppression)
         .where(suppression.c.since <= as_of, or_(suppression.c.lifted_at.is_(None), suppression.c.lifted_at > as_of))
-        .order_by(suppression.c.kind, suppression.c.key, suppression.c.topic, suppression.c.id)
+        .order_by(suppression.c.kind, by_code(suppression.c.key), suppression.c.topic, suppression.c.id)
     )
     if key is not None:
         statement = statement.where(suppression.c.key == key)
