@@ -7,7 +7,6 @@ no line over 998 octets (bodies 76), no line that begins with a dot, so that not
 from __future__ import annotations
 
 import re
-from binascii import b2a_qp
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,9 +17,9 @@ from ..model.campaign import Campaign
 from ..model.configuration import Configuration
 from ..model.letter import Letter, UnrenderableError
 from .headers import HeaderError, date_field, list_id, mailbox, token_field, unstructured
-from .splice import CarriageReturnError, spliced_base64
+from .quoted import quoted_printable, spliced_quoted
+from .splice import CarriageReturnError, base64_lines, spliced_base64
 
-_LINE = 76
 _BASE64 = b"Content-Transfer-Encoding: base64\r\n\r\n"
 _QUOTED = b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
 _LONE_BREAK = re.compile(r"\r\n?")
@@ -130,31 +129,11 @@ def encoded(pieces: Sequence[str]) -> tuple[bytes, bytes]:
 
     Base64 of pure ASCII is held against letters by spam filters; of Cyrillic it is shorter than quoted-printable.
     """
-    if all(map(str.isascii, pieces)):
-        return _QUOTED, quoted_printable(_LONE_BREAK.sub("\n", "".join(pieces)))
+    plain = all(map(str.isascii, pieces))
     try:
-        return _BASE64, spliced_base64(pieces)
+        return (_QUOTED, spliced_quoted(pieces)) if plain else (_BASE64, spliced_base64(pieces))
     except CarriageReturnError:
-        return _BASE64, spliced_base64([_LONE_BREAK.sub("\n", "".join(pieces))])
-
-
-def quoted_printable(text: str) -> bytes:
-    """Quoted-printable (RFC 2045 6.7) with CRLF, no line beginning with a dot."""
-    encoded = b2a_qp(text.encode("ascii"), quotetabs=True, istext=True)
-    lines = encoded.split(b"\n")
-    if b"\n." in encoded or encoded.startswith(b"."):
-        lines = [line for written in lines for line in _undotted(written)]
-    return b"\r\n".join(lines)
-
-
-def _undotted(line: bytes) -> list[bytes]:
-    """A line that begins with a dot with that dot encoded, and broken anew where it has become too long."""
-    if not line.startswith(b"."):
-        return [line]
-    line = b"=2E" + line[1:]
-    if len(line) <= _LINE:
-        return [line]
-    cut = _LINE - 3
-    while b"=" in line[cut - 2 : cut]:
-        cut -= 1
-    return [line[:cut] + b"=", *_undotted(line[cut:])]
+        text = _LONE_BREAK.sub("\n", "".join(pieces))
+    if plain:
+        return _QUOTED, quoted_printable(text)
+    return _BASE64, base64_lines(text.replace("\n", "\r\n").encode())

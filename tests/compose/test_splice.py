@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import quopri
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rekindle.compose.pieces import is_hole, pieces_of, pieces_of_text, text_of
+from rekindle.compose.quoted import quoted_printable, spliced_quoted
 from rekindle.compose.splice import LONG, base64_lines, spliced_base64
 from rekindle.compose.values import MARK
 
@@ -28,6 +30,22 @@ def test_it_says_what_the_pieces_say(pieces: list[str]) -> None:
     )
     assert all(0 < len(line) <= 76 and len(line) % 4 == 0 for line in lines) or encoded == b""
     assert all(b"=" not in line for line in lines[:-1])
+
+
+LINES = st.integers(min_value=0, max_value=LONG + 300).flatmap(
+    lambda size: st.sampled_from(["a", "word =\n", ".\n", ". \n\n", "." * 200 + "\n", "=.\t"]).map(
+        lambda sign: (sign * size)[:size]
+    )
+)
+
+
+@given(st.lists(LINES, max_size=8))
+def test_quoted_pieces_are_the_octets_of_the_whole(pieces: list[str]) -> None:
+    """Whatever stands before and after a kept piece's lines."""
+    whole = spliced_quoted(pieces)
+    assert whole == quoted_printable("".join(pieces))
+    assert quopri.decodestring(whole).decode() == "".join(pieces).replace("\n", "\r\n")
+    assert not any(line.startswith(b".") or len(line) > 76 for line in whole.split(b"\r\n"))
 
 
 @given(st.binary(max_size=12_000))
