@@ -124,6 +124,6 @@ def test_the_url_as_hosts_give_it_out(postgres_url: str) -> None:
 
 def test_an_old_sqlite_is_told_which_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rather than a syntax error somewhere."""
-    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
-    with pytest.raises(StoreError, match=r"rekindle needs 3\.35 or newer"):
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 36, 0))
+    with pytest.raises(StoreError, match=r"rekindle needs 3\.37 or newer"):
         open_store(f"sqlite:///{tmp_path / 'store.db'}")
