@@ -237,7 +237,7 @@ def test_every_missing_setting_is_named_at_once(shop: Path, call: Call) -> None:
 URLS = {
     "blah": "'blah' is not a database URL; write sqlite:///rekindle.db or postgresql://user@host/name",
     "mysql://user:secret@host/shop": "mysql://user:***@host/shop: this kind of database is not known",
-    "postgres://host/shop": "this kind of database is not known; use sqlite:/// or postgresql://",
+    "postgres://user:secret@127.0.0.1:1/shop": "the database server cannot be reached",
     "postgresql://user:secret@127.0.0.1:1/shop": "the database server cannot be reached",
     "sqlite:////nowhere/shop.db": "cannot create the database /nowhere/shop.db: No such file or directory",
     "sqlite:////proc/shop.db": "cannot create the database /proc/shop.db",
