@@ -12,7 +12,7 @@ from ..model.error import StoreError
 T = TypeVar("T")
 
 OLDEST = 12
-"""The oldest PostgreSQL that all tests pass on."""
+"""The oldest PostgreSQL that the tests of store, segments and reports pass on."""
 
 SET_MEMORY = "64MB"
 """What PostgreSQL may take for a sort, twice that for a set of members: of one that it thinks too large for its memory
