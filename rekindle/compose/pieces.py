@@ -14,6 +14,9 @@ from .values import MARK
 LONG = 200
 """Characters from which a text is worth remembering: hardly a contact's value is so long."""
 
+OWN = 400
+"""Characters of a piece of one contact's own text: fewer than what splice.py and quoted.py keep for the next letter."""
+
 
 def pieces_of(chunks: Sequence[str]) -> list[str]:
     """`chunks` of text with holes in it (MARK number MARK) as pieces: a hole is MARK and its number, all else text."""
@@ -29,7 +32,10 @@ def pieces_of(chunks: Sequence[str]) -> list[str]:
 
 def pieces_of_text(text: str) -> list[str]:
     """The same for one contact's own text, which no other letter has: nothing of it is remembered."""
-    return list(_pieces(text))
+    pieces: list[str] = []
+    for piece in _pieces(text):
+        pieces += [piece] if len(piece) <= OWN else [piece[start : start + OWN] for start in range(0, len(piece), OWN)]
+    return pieces
 
 
 def is_hole(piece: str) -> bool:

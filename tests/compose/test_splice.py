@@ -8,6 +8,7 @@ import quopri
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rekindle.compose import quoted, splice
 from rekindle.compose.pieces import is_hole, pieces_of, pieces_of_text, text_of
 from rekindle.compose.quoted import quoted_printable, spliced_quoted
 from rekindle.compose.splice import LONG, base64_lines, spliced_base64
@@ -67,3 +68,14 @@ def test_pieces_are_the_text_and_its_holes(parts: list[str | int]) -> None:
         assert "".join(piece for piece in pieces if not is_hole(piece)) == "".join(
             p for p in parts if isinstance(p, str)
         )
+
+
+def test_of_one_contact_s_own_text_nothing_is_kept() -> None:
+    """A letter whose layout depends on the contact is long, and no other is like it: a million must fit the memory."""
+    text = f"Anna, {MARK}1{MARK} " + "a line of hers\n" * 3_000
+    pieces = pieces_of_text(text)
+    kept = (splice._known.cache_info().misses, quoted._known.cache_info().misses)
+    spliced_base64([piece for piece in pieces if not is_hole(piece)])
+    spliced_quoted([piece for piece in pieces if not is_hole(piece)])
+    assert (splice._known.cache_info().misses, quoted._known.cache_info().misses) == kept
+    assert text_of(pieces) == text
