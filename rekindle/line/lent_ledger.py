@@ -116,7 +116,7 @@ class LentLedger(asyncio.Protocol):
 
     def _hear(self, word: Word, values: Message) -> None:
         if word is Word.MARKED or word is Word.LOST:
-            lost = ClaimLostError("another worker has this letter") if word is Word.LOST else None
+            lost = ClaimLostError() if word is Word.LOST else None
             for number in values[0]:
                 self._answer_mark(number, lost)
         elif word is Word.CLAIMED:

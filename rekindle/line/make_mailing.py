@@ -24,7 +24,15 @@ from ..store.audiences import (
     queue_deliveries,
 )
 from ..store.engine import Connection, Store
-from ..store.mailings import drop_mailing, find_mailing, insert_mailing, is_void, last_mailing, step_mailing, tally
+from ..store.mailings import (
+    drop_if_for_nobody,
+    find_mailing,
+    insert_mailing,
+    last_mailing,
+    step_mailing,
+    tally,
+    was_for_nobody,
+)
 from ..store.plans import StoredPlan, get_plan
 from ..workspace.freeze import definition_hash, file_marks
 from ..workspace.load import Workspace
@@ -64,7 +72,7 @@ def make_mailing(  # noqa: PLR0917
     period = period_meant(campaign, period, as_of, workspace.configuration.timezone)
     with store.reading() as connection:
         made = find_mailing(connection, campaign.name, period)
-        if made is not None and (unattended or not is_void(connection, made)):
+        if made is not None and (unattended or not was_for_nobody(connection, made)):
             return made
     if plan is not None:
         _refuse_drift(workspace, campaign, plan, now)
@@ -72,8 +80,8 @@ def make_mailing(  # noqa: PLR0917
     refresh_statuses(store, workspace, as_of, now)
     new = new_mailing(workspace, campaign, period, now, as_of=as_of)
     with store.writing() as connection:
-        if made is not None and is_void(connection, made):
-            drop_mailing(connection, made.mailing_id)
+        if made is not None:  # looked at again: somebody else may have made it anew meanwhile
+            drop_if_for_nobody(connection, campaign.name, period)
         rules = audience_rules(connection, workspace, campaign, period, as_of)
         mailing = insert_mailing(connection, new)
         if mailing is None:  # somebody else was quicker: theirs is the mailing of this period

@@ -32,7 +32,7 @@ from ..store.audiences import (
 )
 from ..store.contacts import load_contacts
 from ..store.engine import Connection, Store
-from ..store.mailings import find_mailing, is_void, last_mailing
+from ..store.mailings import find_mailing, last_mailing, was_for_nobody
 from ..store.plans import StoredPlan, keep_plan
 from ..workspace.freeze import definition_hash, file_marks
 from ..workspace.load import Workspace
@@ -154,7 +154,7 @@ def _summary(connection: Connection, audience: Audience, desk: FactsDesk, trial:
         new=new,
         gone=gone,
         departures=departures(connection, audience, desk, chosen),
-        made_already="" if made is None or is_void(connection, made) else made.state.value,
+        made_already="" if made is None or was_for_nobody(connection, made) else made.state.value,
         schedule=on_schedule(campaign, period, as_of, desk.workspace.configuration.timezone),
     )
 

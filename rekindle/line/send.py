@@ -14,7 +14,7 @@ from ..model.mailing import Mailing, MailingState, Tally
 from ..settings import MissingSettingError, Settings
 from ..store.claims import Claimant
 from ..store.deliveries import cancel_waiting, count_waiting, recover, requeue_unknown
-from ..store.engine import Store
+from ..store.engine import Connection, Store
 from ..store.holder import Holder, this_process
 from ..store.home import look_for_home, stride
 from ..store.leases import (
@@ -79,8 +79,7 @@ def send_mailing(
                     crew.work(workers, limit, stop or threading.Event())
         finally:
             _tidy(store, mailing_id, lease, running_now())
-        _look_at_lease(store, lease)
-        return _end(store, mailing_id, running_now())
+        return _end(store, mailing_id, running_now(), lease)
 
 
 def help_to_send(
@@ -173,17 +172,18 @@ def _tidy(store: Store, mailing_id: int, lease: Lease, now: datetime) -> None:
         recover(connection, mailing_id, lease.fence + 1, now, living_helpers(connection, mailing_id, _real_now()))
 
 
-def _look_at_lease(store: Store, lease: Lease) -> None:
-    """Whoever was stopped and comes back late says so, even where it found nothing more to write."""
-    with store.writing() as connection:
-        try:
-            check_lease(connection, lease)
-        except LeaseLostError as error:
-            raise LostClaimError(TAKEN_OVER) from error
+def _look_at_lease(connection: Connection, lease: Lease) -> None:
+    try:
+        check_lease(connection, lease)
+    except LeaseLostError as error:
+        raise LostClaimError(TAKEN_OVER) from error
 
 
-def _end(store: Store, mailing_id: int, now: datetime) -> Tally:
+def _end(store: Store, mailing_id: int, now: datetime, lease: Lease | None = None) -> Tally:
+    """The ledger at the end. The holder of `lease` who was stopped and comes back late says so, whatever it found."""
     with store.writing() as connection:
+        if lease is not None:
+            _look_at_lease(connection, lease)
         ledger, why = tally(connection, mailing_id), held_reason(connection, mailing_id)
         mailing = get_mailing(connection, mailing_id)
         if mailing.state is MailingState.CANCELLED and cancel_waiting(connection, mailing_id, now):

@@ -135,11 +135,6 @@ def _code_by_collation(element: by_code, compiler: SQLCompiler, **options: Any) 
     return f'({_arguments(element, compiler, options)[0]} COLLATE "C")'
 
 
-@compiles(by_code, "sqlite")
-def _code_by_itself(element: by_code, compiler: SQLCompiler, **options: Any) -> str:
-    return _arguments(element, compiler, options)[0]
-
-
 class position_of(FunctionElement[int]):
     """`position_of(text, part)`: where a part begins in a text, from 1; 0 where it is not in it."""
 
@@ -173,8 +168,9 @@ def _start_by_left(element: start_of, compiler: SQLCompiler, **options: Any) -> 
     return f'"left"({_arguments(element, compiler, options)[0]}, {START})'
 
 
+@compiles(by_code, "sqlite")
 @compiles(start_of, "sqlite")
-def _start_as_it_is(element: start_of, compiler: SQLCompiler, **options: Any) -> str:
+def _as_it_is(element: by_code | start_of, compiler: SQLCompiler, **options: Any) -> str:
     return _arguments(element, compiler, options)[0]
 
 

@@ -79,7 +79,7 @@ def find_mailing(connection: Connection, campaign: str, period: str, step: int =
     return None if row is None else _mailing(row)
 
 
-def is_void(connection: Connection, made: Mailing) -> bool:
+def was_for_nobody(connection: Connection, made: Mailing) -> bool:
     """Whether it is done and was for nobody: none was chosen, held out, or handed over to a person."""
     for_somebody = or_(
         audience_member.c.verdict != Verdict.LEFT_OUT.value,
@@ -89,10 +89,12 @@ def is_void(connection: Connection, made: Mailing) -> bool:
     return made.state is MailingState.DONE and connection.execute(some.limit(1)).first() is None
 
 
-def drop_mailing(connection: Connection, mailing_id: int) -> None:
-    """Forget a mailing that is void, with the reasons of those who were left out."""
-    connection.execute(delete(audience_member).where(audience_member.c.mailing_id == mailing_id))
-    connection.execute(delete(mailing).where(mailing.c.id == mailing_id))
+def drop_if_for_nobody(connection: Connection, campaign: str, period: str) -> None:
+    """Forget the mailing of a period where it was for nobody, with the reasons of those who were left out."""
+    made = find_mailing(connection, campaign, period)
+    if made is not None and was_for_nobody(connection, made):
+        connection.execute(delete(audience_member).where(audience_member.c.mailing_id == made.mailing_id))
+        connection.execute(delete(mailing).where(mailing.c.id == made.mailing_id))
 
 
 def get_mailing(connection: Connection, mailing_id: int) -> Mailing:

@@ -36,6 +36,9 @@ GATHER = 0.001
 class ClaimLostError(Exception):
     """The delivery is another worker's by now: its letter must not leave."""
 
+    def __init__(self) -> None:
+        super().__init__("another worker has this letter")
+
 
 class Writer:
     """Writes groups of marks and settlements over a connection that nobody else uses, and works asked of the store.
@@ -183,7 +186,7 @@ class StoreThread:
         except BaseException as error:
             self._answer([(future, None, error) for _, future in marks])
             raise
-        lost = ClaimLostError("another worker has this letter")
+        lost = ClaimLostError()
         self._answer([(future, None, None if mark.delivery_id in ours else lost) for mark, future in marks])
 
     def _run(self, writer: Writer, work: Callable[[Connection], T], future: asyncio.Future[T]) -> None:

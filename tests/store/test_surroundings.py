@@ -19,10 +19,14 @@ from rekindle.store.opening import open_store
 from rekindle.store.postgres_session import OLDEST, unfit
 
 
-def _set(store: Store, name: str, value: str) -> None:
-    with store.writing() as connection:
+def _opened_with(postgres_url: str, name: str, value: str) -> Store:
+    """A store whose administrator has set that for everybody."""
+    first = open_engine(postgres_url)
+    with first.writing() as connection:
         database = connection.exec_driver_sql("SELECT current_database()").scalar_one()
         connection.exec_driver_sql(f"ALTER DATABASE {database} SET {name} TO '{value}'")
+    first.close()
+    return open_engine(postgres_url)
 
 
 def _shown(store: Store, name: str) -> Any:
@@ -42,10 +46,7 @@ def _shown(store: Store, name: str) -> Any:
 )
 def test_sessions_mean_what_we_mean(postgres_url: str, name: str, theirs: str, ours: str) -> None:
     """Timezone, date style and isolation of the server's own choice do not reach our statements."""
-    first = open_engine(postgres_url)
-    _set(first, name, theirs)
-    first.close()
-    store = open_engine(postgres_url)
+    store = _opened_with(postgres_url, name, theirs)
     assert _shown(store, name) == ours
     with store.reading():
         pass
@@ -63,10 +64,7 @@ def test_sessions_mean_what_we_mean(postgres_url: str, name: str, theirs: str, o
 )
 def test_what_the_server_refuses_is_said_with_a_remedy(postgres_url: str, name: str, value: str, words: str) -> None:
     """In one line, without a place in a statement that the user never wrote."""
-    first = open_engine(postgres_url)
-    _set(first, name, value)
-    first.close()
-    store = open_engine(postgres_url)
+    store = _opened_with(postgres_url, name, value)
     with pytest.raises(StoreError, match=words) as caught, store.writing() as connection:
         connection.exec_driver_sql("CREATE TABLE anything AS SELECT 1 FROM (SELECT pg_sleep(0.05)) AS long")
     assert "LINE 1" not in str(caught.value)
