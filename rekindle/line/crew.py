@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
 import threading
@@ -63,7 +64,7 @@ class Crew:
             else:
                 run_on_the_wire(send_due(self.store, claiming, transport, connections=own, stop=rest), stop)
 
-        with heeding_signals(stop):
+        with heeding_signals(stop), collecting_seldom():
             if in_memory:
                 send(connections, stop)
             else:
@@ -117,6 +118,20 @@ def _taking_turns() -> Iterator[None]:
         yield
     finally:
         sys.setswitchinterval(before)
+
+
+@contextlib.contextmanager
+def collecting_seldom() -> Iterator[None]:
+    """What is here by now stays, so no garbage collection need look at it; letters are texts, which make no cycles."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 @contextlib.contextmanager

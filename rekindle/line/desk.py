@@ -16,7 +16,7 @@ from ..store.links import ensure_links
 from ..store.marks import MarkRow, SentRow, Settlement
 from ..store.writer import Writer
 from .claiming import Claiming
-from .exchange import Message, Word, claimed_line, line, read_settlement
+from .exchange import Message, Word, claimed_frame, frame, read_settlement
 from .member import Member
 
 GRACE = 28.0
@@ -47,7 +47,7 @@ class Desk:
         self._members: set[Member] = set()
         self._sent: list[SentRow] = []
         self._settlements: list[Settlement] = []
-        self._questions: deque[tuple[Member, Word, Message]] = deque()
+        self._questions: deque[tuple[Member, str, Message]] = deque()
         self._left: list[int] = []
         self._failure: RekindleError | None = None
         self._deadline: float | None = None
@@ -95,7 +95,7 @@ class Desk:
         if self._deadline is None:
             self._deadline = time.monotonic() + GRACE
             for member in self._members:
-                member.tell(line(Word.STOP))
+                member.tell(frame(Word.STOP))
         elif time.monotonic() > self._deadline:
             for member in self._members:
                 member.kill()
@@ -117,18 +117,18 @@ class Desk:
             member: Member = key.data
             messages = member.hear()
             for word, *values in messages or ():
-                self._take(member, Word(word), values)
+                self._take(member, word, values)
             if messages is None:
                 self._part(member)
 
-    def _take(self, member: Member, word: Word, values: Message) -> None:
-        if word is Word.TURN:
+    def _take(self, member: Member, word: str, values: Message) -> None:
+        if word == Word.TURN:
             self._take_turn(member, *values)
-        elif word is Word.SETTLE:
+        elif word == Word.SETTLE:
             row = member.hand.pop(values[0])
             member.handing.discard(values[0])
             self._settlements.append(read_settlement(row, values))
-        elif word is Word.ERROR:
+        elif word == Word.ERROR:
             member.take_error(*values)
         else:
             self._questions.append((member, word, values))
@@ -159,9 +159,9 @@ class Desk:
         held = [number for number in numbers if number in ours]
         member.handing.update(held)
         if held:
-            member.tell(line(Word.MARKED, held))
+            member.tell(frame(Word.MARKED, held))
         if len(held) < len(numbers):
-            member.tell(line(Word.LOST, [number for number in numbers if number not in ours]))
+            member.tell(frame(Word.LOST, [number for number in numbers if number not in ours]))
 
     def _answer_one(self, writer: Writer) -> None:
         """Marks come first: between two commits there is time for one question."""
@@ -173,16 +173,16 @@ class Desk:
                 raise
             except RekindleError as error:  # nothing more is claimed, and what is in hand is settled
                 self._failure = error
-                answer = claimed_line(Claimed(standing=False))
+                answer = claimed_frame(Claimed(standing=False))
             member.tell(answer)
 
-    def _answer(self, connection: Connection, member: Member, word: Word, values: Message) -> bytes:
-        if word is Word.LINKS:
+    def _answer(self, connection: Connection, member: Member, word: str, values: Message) -> bytes:
+        if word == Word.LINKS:
             ids = ensure_links(connection, self._claiming.claimant.mailing_id, values[0])
-            return line(Word.LINKED, list(ids.items()))
+            return frame(Word.LINKED, list(ids.items()))
         claimed = Claimed(standing=False) if self._failure else self._claiming.next(connection)
         member.hand |= {one.delivery.delivery_id: one.delivery for one in claimed.claims}
-        return claimed_line(claimed)
+        return claimed_frame(claimed)
 
     def _part(self, member: Member) -> None:
         """It has said its last word: what it has in hand is put back, or, where it was handing over, in doubt."""
@@ -207,4 +207,4 @@ class Desk:
     def _fail(self, error: StoreError) -> None:
         self._failure = error
         for member in self._members:
-            member.tell(line(Word.FAILED, str(error)))
+            member.tell(frame(Word.FAILED, str(error)))

@@ -1,8 +1,13 @@
-"""What the owner of the store and its senders say to each other: one JSON list a line, the first item is the word."""
+"""What the owner of the store and its senders say to each other: lists of plain values, the first item is the word.
+
+A frame is the length of what follows (four octets) and the list as `marshal` writes it, an eighth of JSON's work: both
+ends are one Python on one host, and both are ours.
+"""
 
 from __future__ import annotations
 
-import json
+import marshal
+import socket
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -13,14 +18,14 @@ from ..store.marks import Settlement
 from ..store.types import microseconds, moment_of
 
 Message = list[Any]
-_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_LENGTH = 4
 
 
 class Word(StrEnum):
     """What a message is about: the first are a sender's, the others the owner's.
 
     TURN: the letters that are about to leave and those that were sent, the rows that the owner writes, of one turn of
-    the sender's loop. SETTLE: an attempt that ended in any other way.
+    the sender's loop. SETTLE: an attempt that ended in any other way. ORDER: what a sender is to do, said first.
     """
 
     CLAIM = "claim"
@@ -28,6 +33,7 @@ class Word(StrEnum):
     TURN = "turn"
     SETTLE = "settle"
     ERROR = "error"
+    ORDER = "order"
     CLAIMED = "claimed"
     LINKED = "linked"
     MARKED = "marked"
@@ -36,12 +42,13 @@ class Word(StrEnum):
     STOP = "stop"
 
 
-def line(word: Word, *values: Any) -> bytes:
+def frame(word: Word, *values: Any) -> bytes:
     """One message as it goes over."""
-    return _encoder.encode([word.value, *values]).encode() + b"\n"
+    said = marshal.dumps([word.value, *values])
+    return len(said).to_bytes(_LENGTH, "big") + said
 
 
-class Lines:
+class Frames:
     """Cuts what comes in any pieces into messages."""
 
     def __init__(self) -> None:
@@ -49,34 +56,50 @@ class Lines:
 
     def take(self, octets: bytes) -> list[Message]:
         """The messages that are whole by now."""
-        *whole, self._rest = (self._rest + octets).split(b"\n")
-        messages: list[Message] = json.loads(b"[" + b",".join(whole) + b"]") if whole else []
+        came = self._rest + octets if self._rest else octets
+        messages: list[Message] = []
+        start, end = 0, len(came)
+        while end - start >= _LENGTH:
+            after = start + _LENGTH + int.from_bytes(came[start : start + _LENGTH], "big")
+            if after > end:
+                break
+            messages.append(marshal.loads(came[start + _LENGTH : after]))  # noqa: S302 from a process of our own
+            start = after
+        self._rest = came[start:]
         return messages
 
 
-def settle_line(one: Settlement) -> bytes:
+def first_message(end: socket.socket) -> Message | None:
+    """The first message, of a socket that nobody reads from yet; None where it has ended."""
+    head = end.recv(_LENGTH, socket.MSG_WAITALL)
+    said = end.recv(int.from_bytes(head, "big"), socket.MSG_WAITALL) if len(head) == _LENGTH else b""
+    messages = Frames().take(head + said)
+    return messages[0] if messages else None
+
+
+def settle_frame(one: Settlement) -> bytes:
     """How an attempt ended; the owner knows the delivery by its id."""
     again = None if one.due_at is None else microseconds(one.due_at)
     ids = (one.delivery.delivery_id, one.state.value, microseconds(one.at))
-    return line(Word.SETTLE, *ids, one.reason, one.reply, again, one.hard_bounce, one.throttled)
+    return frame(Word.SETTLE, *ids, str(one.reason), one.reply, again, one.hard_bounce, one.throttled)
 
 
 def read_settlement(delivery: Delivery, values: Message) -> Settlement:
-    """What `settle_line` said, without its word."""
+    """What `settle_frame` said, without its word."""
     _, state, at, reason, reply, again, hard_bounce, throttled = values
     due_at = None if again is None else moment_of(again)
     return Settlement(delivery, DeliveryState(state), moment_of(at), reason, reply, due_at, hard_bounce, throttled)
 
 
-def claimed_line(claimed: Claimed) -> bytes:
+def claimed_frame(claimed: Claimed) -> bytes:
     """What a claim brought."""
     wait = None if claimed.wait is None else claimed.wait.total_seconds()
     rows = [_claim_values(one) for one in claimed.claims]
-    return line(Word.CLAIMED, rows, claimed.passed_over, claimed.standing, wait)
+    return frame(Word.CLAIMED, rows, claimed.passed_over, claimed.standing, wait)
 
 
 def read_claimed(values: Message) -> Claimed:
-    """What `claimed_line` said, without its word."""
+    """What `claimed_frame` said, without its word."""
     rows, passed_over, standing, wait = values
     span = None if wait is None else timedelta(seconds=wait)
     return Claimed(tuple(map(_claim, rows)), passed_over, standing, span)

@@ -13,7 +13,7 @@ from ..model.error import StoreError
 from ..store.claims import Claimed
 from ..store.marks import Handing, MarkRow, SentRow, Settlement, mark_row, sent_row
 from ..store.writer import ClaimLostError
-from .exchange import Lines, Message, Word, line, read_claimed, settle_line
+from .exchange import Frames, Message, Word, frame, read_claimed, settle_frame
 
 
 class LentLedger(asyncio.Protocol):
@@ -25,7 +25,7 @@ class LentLedger(asyncio.Protocol):
     def __init__(self, stop: threading.Event) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = stop
-        self._lines = Lines()
+        self._frames = Frames()
         self._said: list[bytes] = []
         self._leaving: list[MarkRow] = []
         self._sent: list[SentRow] = []
@@ -50,11 +50,11 @@ class LentLedger(asyncio.Protocol):
 
     def claim(self) -> Awaitable[Claimed]:
         """See Ledger."""
-        return self._ask(line(Word.CLAIM))
+        return self._ask(frame(Word.CLAIM))
 
     def link_ids(self, urls: Sequence[str]) -> Awaitable[dict[str, int]]:
         """See Ledger."""
-        return self._ask(line(Word.LINKS, urls))
+        return self._ask(frame(Word.LINKS, [str(url) for url in urls]))
 
     def handing(self, mark: Handing) -> asyncio.Future[None]:
         """See Ledger."""
@@ -71,14 +71,14 @@ class LentLedger(asyncio.Protocol):
         """See Ledger."""
         row = sent_row(settlement)
         if row is None:
-            self._say(settle_line(settlement))
+            self._say(settle_frame(settlement))
         else:
             self._sent.append(row)
             self._flush_soon()
 
     def tell_error(self, code: int, words: str) -> None:
         """What stopped us."""
-        self._say(line(Word.ERROR, code, words))
+        self._say(frame(Word.ERROR, code, words))
 
     def _ask(self, question: bytes) -> asyncio.Future[Any]:
         future: asyncio.Future[Any] = self._loop.create_future()
@@ -103,7 +103,7 @@ class LentLedger(asyncio.Protocol):
         """What ended goes before the marks, or with them: the owner writes it first."""
         self._flushes = False
         if self._leaving or self._sent:
-            self._said.append(line(Word.TURN, self._leaving, self._sent))
+            self._said.append(frame(Word.TURN, self._leaving, self._sent))
             self._leaving, self._sent = [], []
         if self._said and self._transport is not None and not self._transport.is_closing():  # else nobody hears it
             self._transport.write(b"".join(self._said))
@@ -111,19 +111,19 @@ class LentLedger(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """The owner's answers."""
-        for word, *values in self._lines.take(data):
-            self._hear(Word(word), values)
+        for word, *values in self._frames.take(data):
+            self._hear(word, values)
 
-    def _hear(self, word: Word, values: Message) -> None:
-        if word is Word.MARKED or word is Word.LOST:
-            lost = ClaimLostError() if word is Word.LOST else None
+    def _hear(self, word: str, values: Message) -> None:
+        if word in (Word.MARKED, Word.LOST):
+            lost = ClaimLostError() if word == Word.LOST else None
             for number in values[0]:
                 self._answer_mark(number, lost)
-        elif word is Word.CLAIMED:
+        elif word == Word.CLAIMED:
             self._answer(read_claimed(values))
-        elif word is Word.LINKED:
+        elif word == Word.LINKED:
             self._answer(dict(values[0]))
-        elif word is Word.FAILED:
+        elif word == Word.FAILED:
             self._give_up(StoreError(values[0]))
         else:
             self._stop.set()

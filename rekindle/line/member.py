@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import socket
 import subprocess
 from typing import Any
@@ -12,7 +11,7 @@ from ..model.delivery import Delivery
 from ..model.error import ExitCode, HeldError, RekindleError, RelayError, StoreError
 from ..store.marks import MarkRow
 from .beside import start_beside
-from .exchange import Lines, Message
+from .exchange import Frames, Message, Word, frame
 
 _ERRORS: dict[int, type[RekindleError]] = {one.exit_code: one for one in (RelayError, StoreError, HeldError)}
 _MOST = 1 << 16
@@ -38,11 +37,11 @@ class Member:
         self.handing: set[int] = set()
         self.leaving: list[MarkRow] = []
         self.error: RekindleError | None = None
-        self._lines = Lines()
+        self._frames = Frames()
         self._end, theirs = socket.socketpair()
         with theirs:
             self._process = start_beside("rekindle.line.worker", stdin=theirs.fileno(), stdout=subprocess.DEVNULL)
-        self.tell(json.dumps(order).encode() + b"\n")
+        self.tell(frame(Word.ORDER, order))
 
     def fileno(self) -> int:
         """What to wait at."""
@@ -59,7 +58,7 @@ class Member:
             octets = self._end.recv(_MOST)
         except OSError:
             octets = b""
-        return self._lines.take(octets) if octets else None
+        return self._frames.take(octets) if octets else None
 
     def take_error(self, code: int, words: str) -> None:
         """What it says has stopped it."""

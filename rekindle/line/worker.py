@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import json
 import os
 import socket
 import sys
@@ -17,7 +15,8 @@ from ..model.error import RekindleError
 from ..settings import Settings
 from ..store.engine import Store, open_engine
 from ..store.mailings import frozen_files, get_mailing
-from .crew import run_on_the_wire
+from .crew import collecting_seldom, run_on_the_wire
+from .exchange import first_message
 from .lent_ledger import LentLedger
 from .press import Press
 from .sending import Sending, hand_over_all
@@ -26,24 +25,15 @@ from .sending import Sending, hand_over_all
 def main() -> int:
     """Read the order and obey it until nothing is due, or the socket says that we are to stop, or ends."""
     end, stop = socket.socket(fileno=os.dup(sys.stdin.fileno())), threading.Event()
-    order = json.loads(_first_line(end))
+    message = first_message(end)
+    if message is None:  # whoever began us has gone already
+        return 0
+    order = message[1]
     store = open_engine(order["database"])
     with store.sparing():
         run_on_the_wire(_obey(order, store, end, stop), stop)
     store.close()
     return 0
-
-
-def _first_line(end: socket.socket) -> bytes:
-    """The order; octet by octet near its end would be slow, so it is peeked at."""
-    said = b""
-    while not said.endswith(b"\n"):
-        waiting = end.recv(1 << 16, socket.MSG_PEEK)
-        if not waiting:
-            raise SystemExit(0)
-        stop_at = waiting.find(b"\n") + 1
-        said += end.recv(stop_at or len(waiting))
-    return said
 
 
 async def _obey(order: dict[str, Any], store: Store, end: socket.socket, stop: threading.Event) -> None:
@@ -63,10 +53,8 @@ async def _send(order: dict[str, Any], store: Store, ledger: LentLedger, stop: t
         press = Press(mailing, frozen_files(connection, mailing.mailing_id), settings)
     work = Sending(store, ledger, press, lambda: datetime.now(UTC) + ahead)
     transport = transport_for(settings.need_smtp(), Path(order["root"]))
-    gc.collect()
-    gc.freeze()  # what is here by now stays: no later collection need look at it
-    gc.set_threshold(20_000, 20, 20)  # letters are texts, which make no cycles
-    await hand_over_all(work, transport, connections=order["connections"], stop=stop)
+    with collecting_seldom():
+        await hand_over_all(work, transport, connections=order["connections"], stop=stop)
 
 
 if __name__ == "__main__":
