@@ -78,7 +78,7 @@ class LentLedger(asyncio.Protocol):
 
     def tell_error(self, code: int, words: str) -> None:
         """What stopped us."""
-        self._say(frame(Word.ERROR, code, words))
+        self._say(frame(Word.ERROR, int(code), words))
 
     def _ask(self, question: bytes) -> asyncio.Future[Any]:
         future: asyncio.Future[Any] = self._loop.create_future()
