@@ -1,16 +1,18 @@
 """A bundle: many small rows bound to one statement, as one JSON value (SQLite) or an array a column (PostgreSQL).
 
 One statement for a group of rows instead of one for each row: the driver is entered once, so that the thread that
-writes need not queue for the interpreter after every row.
+writes need not queue for the interpreter after every row. Arrays are written here and read by the server: the driver
+of PostgreSQL looks at each value of a list by regular expression, which took a third of the time of a group of marks.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, bindparam, column, func, literal_column, type_coerce
+from sqlalchemy import ColumnElement, Text, bindparam, cast, column, func, literal_column, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
@@ -26,7 +28,7 @@ def bundle_columns(
     """What stands for each row's values, in this order, in a statement for `dialect`."""
     if dialect != "sqlite":
         # arrays, which PostgreSQL takes for short: it looks their rows up by a key and does not read the whole table
-        arrays = [bindparam(f"{bundle}_{name}", type_=ARRAY(type_)) for name, type_ in types.items()]
+        arrays = [cast(bindparam(f"{bundle}_{name}", type_=Text()), ARRAY(type_)) for name, type_ in types.items()]
         columns = [column(name, type_) for name, type_ in types.items()]
         return dict(func.unnest(*arrays).table_valued(*columns, name=f"{bundle}_rows").render_derived().c)
     bound = bindparam(bundle, type_=Text())
@@ -44,4 +46,17 @@ def bundled(dialect: str, names: Sequence[str], rows: Iterable[Sequence[Any]], b
     if dialect == "sqlite":
         return {bundle: json.dumps(list(rows), default=microseconds, ensure_ascii=False)}
     columns = zip(*rows, strict=True)
-    return {f"{bundle}_{name}": list(values) for name, values in zip(names, columns, strict=True)}
+    return {f"{bundle}_{name}": _array(values) for name, values in zip(names, columns, strict=True)}
+
+
+def _array(values: Iterable[Any]) -> str:
+    """As PostgreSQL reads an array (its manual, 8.15.6): numbers as they are, everything else in quotes."""
+    return "{" + ",".join([str(value) if type(value) is int else _quoted(value) for value in values]) + "}"
+
+
+def _quoted(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    text: str = value.isoformat() if isinstance(value, datetime) else value
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
