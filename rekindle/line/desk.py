@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import selectors
 import threading
 import time
 from collections import deque
 from collections.abc import Sequence
+from typing import Any
 
 from ..model.delivery import DeliveryState
 from ..model.error import RekindleError, StoreError
@@ -16,6 +18,7 @@ from ..store.links import ensure_links
 from ..store.marks import MarkRow, SentRow, Settlement
 from ..store.writer import Writer
 from .claiming import Claiming
+from .clerk import Clerk
 from .exchange import Message, Word, claimed_frame, frame, read_settlement
 from .member import Member
 
@@ -34,8 +37,9 @@ SLICE = 0.0002
 
 
 class Desk:
-    """Marks and settlements of all members are groups of one commit each; what they ask for is done between commits.
+    """Marks and settlements of all members are groups of one commit each.
 
+    What they ask for is done between commits, or by a clerk beside them where the store takes two writers at a time.
     `expected`: as many marks may come at a time (one a connection); fewer are given a moment to be joined.
     """
 
@@ -44,6 +48,7 @@ class Desk:
         self._claiming = claiming
         self._enough = max(1, expected // 2)
         self._selector = selectors.DefaultSelector()
+        self._clerk: Clerk[Member] | None = None
         self._members: set[Member] = set()
         self._sent: list[SentRow] = []
         self._settlements: list[Settlement] = []
@@ -72,14 +77,26 @@ class Desk:
                 raise stopped_by
 
     def _serve(self, stop: threading.Event) -> None:
-        with self._store.owning() as connection:
-            writer = Writer(self._store, self._claiming.claimant, connection, alone=True)
-            while self._members or self._settlements or self._left or self._sent:
+        with contextlib.ExitStack() as stack:
+            writer = self._writer(stack)
+            self._clerk = None if self._store.is_sqlite else stack.enter_context(Clerk(self._writer(stack)))
+            if self._clerk is not None:
+                self._selector.register(self._clerk, selectors.EVENT_READ)
+                stack.callback(self._selector.unregister, self._clerk)
+            while self._members or self._settlements or self._left or self._sent or self._awaits_answers:
                 self._heed(stop)
                 self._gather()
                 self._commit(writer)
                 self._put_back(writer)
                 self._answer_one(writer)
+
+    def _writer(self, stack: contextlib.ExitStack) -> Writer:
+        connection = stack.enter_context(self._store.owning())
+        return Writer(self._store, self._claiming.claimant, connection, alone=True)
+
+    @property
+    def _awaits_answers(self) -> bool:
+        return self._clerk is not None and self._clerk.busy
 
     def _see_out(self, stop: threading.Event) -> None:
         """Nothing can be written any more: the members stop by themselves."""
@@ -114,6 +131,10 @@ class Desk:
 
     def _listen(self, seconds: float) -> None:
         for key, _ in self._selector.select(seconds):
+            if key.fileobj is self._clerk:
+                for asker, answer in self._clerk.hear():
+                    self._hand_out(asker, answer)
+                continue
             member: Member = key.data
             messages = member.hear()
             for word, *values in messages or ():
@@ -130,6 +151,8 @@ class Desk:
             self._settlements.append(read_settlement(row, values))
         elif word == Word.ERROR:
             member.take_error(*values)
+        elif self._clerk is not None:
+            self._clerk.ask(member, lambda connection: self._answer(connection, word, values))
         else:
             self._questions.append((member, word, values))
 
@@ -168,21 +191,29 @@ class Desk:
         if self._questions:
             member, word, values = self._questions.popleft()
             try:
-                answer = writer.call(lambda connection: self._answer(connection, member, word, values))
-            except StoreError:
-                raise
-            except RekindleError as error:  # nothing more is claimed, and what is in hand is settled
-                self._failure = error
-                answer = claimed_frame(Claimed(standing=False))
-            member.tell(answer)
+                answer: Any = writer.call(lambda connection: self._answer(connection, word, values))
+            except RekindleError as error:
+                answer = error
+            self._hand_out(member, answer)
 
-    def _answer(self, connection: Connection, member: Member, word: str, values: Message) -> bytes:
+    def _answer(self, connection: Connection, word: str, values: Message) -> Claimed | dict[str, int]:
         if word == Word.LINKS:
-            ids = ensure_links(connection, self._claiming.claimant.mailing_id, values[0])
-            return frame(Word.LINKED, list(ids.items()))
-        claimed = Claimed(standing=False) if self._failure else self._claiming.next(connection)
-        member.hand |= {one.delivery.delivery_id: one.delivery for one in claimed.claims}
-        return claimed_frame(claimed)
+            return ensure_links(connection, self._claiming.claimant.mailing_id, values[0])
+        return Claimed(standing=False) if self._failure else self._claiming.next(connection)
+
+    def _hand_out(self, member: Member, answer: Any) -> None:
+        if isinstance(answer, RekindleError) and not isinstance(answer, StoreError):
+            self._failure = answer  # nothing more is claimed, and what is in hand is settled
+            answer = Claimed(standing=False)
+        if isinstance(answer, BaseException):
+            raise answer
+        if not isinstance(answer, Claimed):
+            member.tell(frame(Word.LINKED, list(answer.items())))
+        elif member in self._members:
+            member.hand |= {one.delivery.delivery_id: one.delivery for one in answer.claims}
+            member.tell(claimed_frame(answer))
+        else:  # it has gone meanwhile
+            self._left += [one.delivery.delivery_id for one in answer.claims]
 
     def _part(self, member: Member) -> None:
         """It has said its last word: what it has in hand is put back, or, where it was handing over, in doubt."""
