@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any, cast
 
 from ..model.delivery import Outcome, OutcomeKind
 from .envelope import Envelope
@@ -43,6 +42,7 @@ class SmtpSession:
     def __init__(self, wire: Wire, extensions: dict[str, str], deadlines: Deadlines) -> None:
         self._wire = wire
         self._deadlines = deadlines
+        self._patience: dict[Phase | None, float] = {Phase.RCPT: deadlines.rcpt, Phase.DATA: deadlines.data}
         self._offers = Offers.read(extensions)
         self._needs_reset = False
         self._broken = False
@@ -109,7 +109,7 @@ class SmtpSession:
                 if refusal:
                     break
                 self._wire.write(word)
-            reply = await self._wire.reply(self._patience(phase))
+            reply = self._wire.heard() or await self._wire.reply(self._patience.get(phase, self._deadlines.mail))
             self._answered = self._answered or (phase is not None and reply.code != 421)
             refusal = refusal or self._refusal(phase, reply)
             if refusal and (reply.code == 421 or (phase is Phase.DATA and reply.code == 354)):
@@ -118,11 +118,6 @@ class SmtpSession:
                 break
         self._needs_reset = refusal is not None
         return refusal
-
-    def _patience(self, phase: Phase | None) -> float:
-        return {Phase.RCPT: self._deadlines.rcpt, Phase.DATA: self._deadlines.data}.get(
-            cast(Any, phase), self._deadlines.mail
-        )
 
     def _refusal(self, phase: Phase | None, reply: Reply) -> Outcome | None:
         if phase is None:
@@ -134,9 +129,9 @@ class SmtpSession:
                 return None
             if reply.code < 400:
                 raise WireError(f"DATA was answered with {reply}")
-        outcome = judge(phase, reply)
-        if outcome.kind is OutcomeKind.ACCEPTED:
+        elif 200 <= reply.code < 300:
             return None
+        outcome = judge(phase, reply)
         if reply.code < 400:
             raise WireError(f"{phase} was answered with {reply}")
         return outcome

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from ..model.delivery import Outcome, OutcomeKind
 
@@ -29,8 +30,7 @@ class Fault(StrEnum):
     CONNECTION = "connection"
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """One answer of the server, the lines of a long one joined by spaces, the code and enhanced code taken off."""
 
     code: int

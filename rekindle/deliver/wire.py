@@ -77,6 +77,10 @@ class Wire(asyncio.Protocol):
         # not writelines, which does not pause the protocol in some Pythons (CVE-2024-12254): `all_left` would lie
         self.transport.write(b"".join(octets))
 
+    def heard(self) -> Reply | None:
+        """The next reply where it is there already."""
+        return self._replies.popleft() if self._replies else None
+
     async def reply(self, seconds: float) -> Reply:
         """The next reply. Raises WireError when none comes within `seconds`, or none can come any more."""
         if not self._replies:

@@ -56,8 +56,7 @@ class Claimant:
     fence: int
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A delivery in our hands; `first_tried_at` is set where this is not its first try."""
 
     delivery: Delivery
@@ -243,8 +242,8 @@ def _taking(dialect: str) -> Update:
 
 def _claim(row: _Due, dialect: Dialect) -> Claim:
     values = (row.id, row.mailing_id, row.contact_id, row.address, row.arm, S.CLAIMED, row.attempts, row.message_id)
-    due_at = _MOMENT.process_result_value(row.due_at, dialect)
-    first = _MOMENT.process_result_value(row.first_tried_at, dialect)
+    due_at = None if row.due_at is None else _MOMENT.process_result_value(row.due_at, dialect)
+    first = None if row.first_tried_at is None else _MOMENT.process_result_value(row.first_tried_at, dialect)
     return Claim(Delivery(*values, due_at, row.offer), first)
 
 

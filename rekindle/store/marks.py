@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -41,8 +40,7 @@ from .types import Moment, microseconds, moment_of
 S = DeliveryState
 
 
-@dataclass(frozen=True, slots=True)
-class Handing:
+class Handing(NamedTuple):
     """The letter of this delivery is about to leave."""
 
     delivery_id: int
@@ -50,8 +48,7 @@ class Handing:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(NamedTuple):
     """How an attempt ended; `hard_bounce`: the address does not exist, the contact is not to be mailed again.
 
     `throttled`: letters came too fast for this domain.

@@ -11,14 +11,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import floor
+from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, Select, func, or_, select, type_coerce, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.types import NullType
 
 from ..model.configuration import Sending
 from ..model.delivery import DeliveryState
 from ..model.mailing import MailingState
 from .leases import dead_claimants
+from .prepared import prepared
 from .tables import delivery, mailing, pace
 
 EVERYWHERE = ""
@@ -122,8 +125,7 @@ def _into_lane(connection: Connection, mailing_id: int, domain: str) -> None:
 def allowance(connection: Connection, sending: Sending, now: datetime, limit: int) -> Allowance:
     """How many letters of which lanes may be claimed at `now`, `limit` at most."""
     # locked in the order of their names by everybody, or two would wait for each other for ever
-    rows = connection.execute(select(pace).order_by(pace.c.name).with_for_update())
-    paces = {row.name: Pace(*row) for row in rows}
+    paces = {name: Pace(name, *row) for name, *row in prepared(connection, _all_paces).read(connection)}
     everywhere, granted = paces.pop(EVERYWHERE, Pace(EVERYWHERE)), Allowance(limit)
     granted.grant(everywhere, everywhere.rate(sending, now), now)
     granted.total = granted.by_lane.pop(EVERYWHERE)
@@ -135,6 +137,12 @@ def allowance(connection: Connection, sending: Sending, now: datetime, limit: in
             granted.hold(lane, limits.connections - _in_hand(connection, lane, now), IN_HAND_AGAIN)
     granted.by_lane[EVERYWHERE] = granted.total
     return granted
+
+
+def _all_paces(_dialect: str) -> Select[Any]:
+    base = type_coerce(pace.c.base, NullType())  # both drivers give a float, of which there is nothing to be read
+    columns = (pace.c.name, pace.c.used_until, base, pace.c.halvings, pace.c.slowed_at)
+    return select(*columns).order_by(pace.c.name).with_for_update()
 
 
 def _in_hand(connection: Connection, lane: str, now: datetime) -> int:

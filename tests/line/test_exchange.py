@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -36,7 +35,7 @@ def test_messages_are_cut_where_they_end_however_they_arrive(size: int) -> None:
 
 
 def test_a_claim_is_what_it_was() -> None:
-    claims = (Claim(ROW, AT), Claim(replace(ROW, due_at=None, offer=None, message_id="")))
+    claims = (Claim(ROW, AT), Claim(ROW._replace(due_at=None, offer=None, message_id="")))
     for claimed in (Claimed(claims, 3), Claimed(standing=False), Claimed(wait=timedelta(milliseconds=50))):
         (word, *values), *_ = Frames().take(claimed_frame(claimed))
         assert (word, read_claimed(values)) == (Word.CLAIMED, claimed)

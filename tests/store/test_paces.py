@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -142,7 +141,7 @@ def _turn_away(store: Store, seconds: float, *numbers: int) -> None:
 
 
 def _slow(number: int) -> Delivery:
-    return replace(row(number), address="r@slow.test")
+    return row(number)._replace(address="r@slow.test")
 
 
 def _rate(store: Store, sending: Sending, seconds: float) -> float | None:
