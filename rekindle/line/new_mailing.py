@@ -20,7 +20,11 @@ def new_mailing(
     step: int = 1,
     as_of: datetime | None = None,
 ) -> NewMailing:
-    """The mailing of one step of one period, made at `now`, its audience as of `as_of` (default `now`)."""
+    """The mailing of one step of one period, made at `now`, its audience as of `as_of` (default `now`).
+
+    A ladder's later letters fall due contact by contact, long after their mailing was made: those do not expire.
+    """
+    expires = campaign.expires if step == 1 else None
     return NewMailing(
         campaign=campaign.name,
         period=period,
@@ -31,4 +35,5 @@ def new_mailing(
         topic=campaign.topic,
         frozen=freeze(workspace, campaign),
         definition_hash=definition_hash(workspace, campaign),
+        expires_at=None if expires is None else expires.after(now, workspace.configuration.timezone),
     )

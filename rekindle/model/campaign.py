@@ -137,6 +137,7 @@ class Campaign:
     hand_over: tuple[str, ...] = ()
     variants: tuple[Variant, ...] = ()
     schedule: Schedule | None = None
+    expires: Duration | None = None
     window: Window | None = None
     cap: Cap | None = None
     priority: int = 50

@@ -188,13 +188,15 @@ def last_mailing(connection: Connection, campaign: str, before: datetime) -> Mai
 def mailings_to_resume(connection: Connection, now: datetime) -> list[Mailing]:
     """Those that have something to do at `now`, oldest first.
 
-    In `sending`: a delivery is due, or was left in hand, or none waits any more (only the end is to be written down).
+    In `sending`: a delivery is due, or was left in hand, or has expired, or none waits any more (only the end is to be
+    written down).
     In `paused`: the pause is over.
     """
     waits = and_(delivery.c.mailing_id == mailing.c.id, delivery.c.state.in_([state.value for state in WAITING_STATES]))
     in_hand = delivery.c.state.in_([DeliveryState.CLAIMED.value, DeliveryState.HANDING.value])
     due = or_(delivery.c.due_at.is_(None), delivery.c.due_at <= now, in_hand)
-    works: ColumnElement[bool] = or_(exists().where(waits, due), ~exists().where(waits))
+    over = mailing.c.expires_at <= now
+    works: ColumnElement[bool] = or_(exists().where(waits, due), ~exists().where(waits), over)
     at_work = and_(mailing.c.state == MailingState.SENDING.value, works)
     rested = and_(mailing.c.state == MailingState.PAUSED.value, mailing.c.paused_until <= now)
     return [_mailing(row) for row in connection.execute(_mailings().where(or_(at_work, rested)).order_by(mailing.c.id))]

@@ -165,6 +165,7 @@ CAMPAIGN: Table[Values] = Table(
         Key("hand_over", SEGMENTS, "segments whose members go to a call list instead"),
         Key("variants", Variants(), "letters of an A/B test"),
         Key("schedule", SCHEDULE, "when it goes out by itself"),
+        Key("expires", Span(), "how long after its mailing was made a letter may still leave; later it is expired"),
         Key("window", WINDOW, "the hours in which letters leave"),
         Key("limits", LIMITS, "how many letters one contact gets at most, in place of rekindle.yml's"),
         Key("priority", Whole(most=1000), "which campaign wins a contact; 50 by default, larger wins"),
