@@ -84,6 +84,7 @@ class Crew:
     def _in_processes(self, workers: int, claiming: Claiming, connections: int, stop: threading.Event) -> None:
         """Keep the ledger here, and let others make the letters and hand them over."""
         members = [Member(self._order(share)) for share in _shares(connections, workers)]
+        claiming.senders = len(members)
         with _taking_turns():
             Desk(self.store, claiming, connections).serve(members, stop)
 

@@ -87,6 +87,13 @@ def count_waiting(connection: Connection, mailing_id: int) -> int:
     return int(connection.execute(counted).scalar_one())
 
 
+def count_free(connection: Connection, mailing_id: int, most: int) -> int:
+    """How many wait in nobody's hands, due or not; no more than `most` are looked at."""
+    free = [delivery.c.mailing_id == mailing_id, delivery.c.state.in_([S.QUEUED.value, S.DEFERRED.value])]
+    some = select(delivery.c.id).where(*free).limit(most).subquery()
+    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+
+
 def next_due(connection: Connection, mailing_id: int) -> datetime | None:
     """The earliest moment at which a waiting delivery is due, or None where none waits for a moment."""
     waiting = delivery.c.state.in_([S.QUEUED.value, S.DEFERRED.value])

@@ -300,6 +300,14 @@ def test_a_crew_of_processes_sends_each_letter_once(store: Store, serve: Serve) 
     assert Counter(to for to, _ in server.accepted()) == Counter(f"r{n}@x.test" for n in range(400))
 
 
+def test_few_letters_are_shared_by_the_whole_crew(store: Store, serve: Serve) -> None:
+    """None of two workers takes all of a small mailing for its own two connections."""
+    server = serve()
+    made_mailing(store, [f"r{n}.slow-0.05@x.test" for n in range(30)], limited())
+    assert send(store, server.url, workers=2).sent == 30
+    assert server.most_open == 4
+
+
 def test_a_crew_tells_of_an_unreachable_relay(store: Store) -> None:
     made_mailing(store, ["a@x.test", "b@x.test"])
     with pytest.raises(RelayError, match="cannot be reached"):
