@@ -1,10 +1,12 @@
 """How fast letters leave: injection alone, and the whole line, against Postfix's `smtp-source` into one `smtp-sink`.
 
-    python benchmarks/send_line.py [--letters 5000] [--connections 10] [--ours 10 20] [--workers 1 2] [--database URL]
-        [--profile] [--each-way 2.5] [--dkim]
+    python benchmarks/send_line.py [--letters 8000] [--rounds 3] [--connections 10] [--ours 10 20] [--workers 1 2]
+        [--database URL] [--each-way 2.5] [--dkim]
 
-All in one run on one machine, so the ratios mean something where the absolute figures do not. The whole line is
-claim, facts, compose, sealed links, MIME, durable mark, SMTP, outcome; letters of about 30 kB. Needs Debian's postfix.
+All in one run on one machine, so the ratios mean something where the absolute figures do not; printed are letters a
+second and their ratio to the yardstick of the same minute, the median of all rounds, least and most in brackets.
+The whole line is claim, facts, compose, sealed links, MIME, durable mark, SMTP, outcome; letters of about 30 kB.
+Needs Debian's postfix.
 `--connections` are the yardstick's; `--ours` those of the whole line, measured once with each (the same by default).
 With `--each-way` the relay is so many milliseconds away, and the yardstick is one round trip a letter on each
 connection (RFC 2920 allows the words for the next letter behind the content of the one before); `--dkim`: RSA-2048.
@@ -15,11 +17,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import cProfile
 import getpass
 import itertools
 import os
-import pstats
 import resource
 import socket
 import subprocess
@@ -31,6 +31,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
@@ -222,6 +223,9 @@ def fresh(url: str, folder: str, name: str) -> str:
     metadata.drop_all(store.engine)
     with store.writing() as connection:
         connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+    # the files of its journal are there afterwards, as on any server that has run for a while
+    with store.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.exec_driver_sql("CHECKPOINT")
     store.close()
     return url
 
@@ -229,52 +233,69 @@ def fresh(url: str, folder: str, name: str) -> str:
 def main() -> None:
     """Print the table."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--letters", type=int, default=5000)
+    options.add_argument("--letters", type=int, default=8000)
+    options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--connections", type=int, default=10)
     options.add_argument("--ours", type=int, nargs="*")
     options.add_argument("--workers", type=int, nargs="*", default=[1, 2])
     options.add_argument("--database", default="")
-    options.add_argument("--profile", action="store_true")
     options.add_argument("--each-way", type=float, default=0.0, metavar="MILLISECONDS")
     options.add_argument("--dkim", action="store_true")
     chosen = options.parse_args()
+    print(f"Python {sys.version}")
     with contextlib.ExitStack() as stack:
         port, folder = stack.enter_context(sink()), stack.enter_context(tempfile.TemporaryDirectory())
         if chosen.each_way:
             port = stack.enter_context(slow_link(port, chosen.each_way))
-        measure(chosen, port, folder)
+        print(f"a synced write of 20 kB takes {synced_write(folder) * 1e3:.2f} ms")
+        measured: dict[str, list[tuple[float, float]]] = {}
+        for number in range(chosen.rounds):
+            for what, rate, base in measure(chosen, port, Path(folder) / str(number)):
+                measured.setdefault(what, []).append((rate, rate / base))
+                print(".", end="", flush=True)
+        print()
+        for what, figures in measured.items():
+            print_figures(what, figures)
 
 
-def measure(chosen: argparse.Namespace, port: int, folder: str) -> None:
-    """Every line of the table."""
+def measure(chosen: argparse.Namespace, port: int, folder: Path) -> Iterator[tuple[str, float, float]]:
+    """One round: what was measured, its letters a second, and what these are held against.
+
+    The yardstick is taken anew before each line: machines that are shared wander by a tenth within a minute.
+    """
+    folder.mkdir()
     common = (port, chosen.letters, chosen.connections)
-    base = smtp_source(*common)
-    print(f"{'smtp-source -d':<28}{base:>9,.0f} letters/s   1.00")
-    if chosen.each_way:
-        trip = round_trip(port)
-        base = chosen.connections / trip
-        print(f"{f'one trip of {trip * 1e3:.2f} ms a letter':<28}{base:>9,.0f} letters/s   1.00")
-    print(f"a synced write of 20 kB takes {synced_write(folder) * 1e3:.2f} ms")
-    print_ratio("injection alone", injection(*common), base)
-    key = signing_key(folder) if chosen.dkim else ""
+    one_trip = chosen.connections / round_trip(port) if chosen.each_way else 0.0
+
+    def yardstick() -> float:
+        rate = smtp_source(*common)
+        yardsticks.append(rate)
+        return one_trip or rate
+
+    yardsticks: list[float] = []
+    base = yardstick()
+    if one_trip:
+        yield "one round trip a letter", one_trip, base
+    yield "injection alone", injection(*common), base
+    key = signing_key(str(folder)) if chosen.dkim else ""
     for workers, ours in itertools.product(chosen.workers, chosen.ours or [chosen.connections]):
-        profile = cProfile.Profile()
-        if chosen.profile:
-            profile.enable()
-        pace = whole_line(
-            fresh(chosen.database, folder, f"line{workers}-{ours}"), port, chosen.letters, ours, workers, key
-        )
-        profile.disable()
-        print_ratio(f"whole line, {workers} x {ours / workers:g}", pace.steady, base)
-        print_ratio("  with their start-up", pace.overall, base)
-        print(f"  {pace.microseconds:,.0f} us of processor time a letter", flush=True)
-        if chosen.profile:
-            pstats.Stats(profile).sort_stats("tottime").print_stats(35)
-    print_ratio("smtp-source -d, again", smtp_source(*common), base)
+        base = yardstick()
+        url = fresh(chosen.database, str(folder), f"line{workers}-{ours}")
+        pace = whole_line(url, port, chosen.letters, ours, workers, key)
+        what = f"whole line, {workers} x {ours / workers:g}"
+        yield what, pace.steady, base
+        yield f"{what}, with its start-up", pace.overall, base
+        yield f"{what}, us of processor time", pace.microseconds, base
+    for rate in yardsticks:
+        yield "smtp-source -d", rate, base
 
 
-def print_ratio(what: str, rate: float, base: float) -> None:
-    print(f"{what:<28}{rate:>9,.0f} letters/s {rate / base:>6.2f}", flush=True)
+def print_figures(what: str, figures: Sequence[tuple[float, float]]) -> None:
+    """The median of all rounds, and what lies around it."""
+    rates, ratios = (sorted(column) for column in zip(*figures, strict=True))
+    middle = f"{what:<40}{median(rates):>9,.0f}"
+    spans = f"{median(ratios):>8.2f}  ({ratios[0]:.2f} - {ratios[-1]:.2f})"
+    print(middle if what.endswith("time") else middle + spans, flush=True)
 
 
 if __name__ == "__main__":
