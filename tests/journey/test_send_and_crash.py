@@ -20,14 +20,19 @@ from mailing_rows import FILES, made_mailing
 from smtp_server import SmtpServer
 from sqlalchemy import select, update
 
-from rekindle.store.engine import Store
+from rekindle.deliver.dispatch import Patience
+from rekindle.deliver.session import Deadlines
+from rekindle.line import desk
+from rekindle.model.mailing import Tally
 from rekindle.store.mailings import tally
 from rekindle.store.opening import open_store
 from rekindle.store.tables import lease
 from rekindle.store.verify import ledger_faults
+from tests.journey.conftest import CONNECTIONS, SEND, Shop, wait_until
 
 Serve = Callable[..., SmtpServer]
-CONNECTIONS = 4
+LIMIT = 30.0
+"""Seconds: LEDGER's, and what comes before a container is killed."""
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -46,26 +51,68 @@ def _environment(server: SmtpServer) -> dict[str, str]:
     }
 
 
-def test_sigterm_settles_what_is_in_hand(
-    store: Store, database_url: str, serve: Serve, workspace: Callable[..., Path]
-) -> None:
-    """The process ends by itself within seconds, with nothing in doubt, and says how to go on."""
-    server = serve(keep_letters=False)
-    made_mailing(store, [f"r{n}.slow-0.2@x.test" for n in range(300)])
-    command = _command(database_url, workspace(FILES))
-    process = subprocess.Popen(
-        command, env=_environment(server), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    while not server.accepted():
-        time.sleep(0.01)
-    process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=20)
-    with store.reading() as connection:
-        ledger = tally(connection, 1)
-    assert process.returncode == 0
-    assert (ledger.unknown, ledger.sent, ledger.adds_up) == (0, len(server.accepted()), True)
-    assert f"planned 300 = sent {ledger.sent} + failed 0 + skipped 0" in out
-    assert f"stopped; {ledger.waiting} wait" in err
+def stop(process: subprocess.Popen[str], number: int) -> None:
+    """SIGTERM goes to the process that was begun; Ctrl-C to everything that its terminal runs."""
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)
+    else:
+        process.send_signal(number)
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """What it said, once it has ended by itself in time."""
+    try:
+        return process.communicate(timeout=LIMIT)
+    except subprocess.TimeoutExpired:
+        pytest.fail("it does not stop")
+
+
+def settled(shop: Shop) -> Tally:
+    """The ledger, in which no row says what it must not."""
+    with shop.store.reading() as connection:
+        assert ledger_faults(connection, 1) == []
+        return tally(connection, 1)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_asked_to_stop_it_settles_what_is_in_hand(shop: Shop, number: int, workers: str) -> None:
+    """A relay that answers: nothing in doubt, `sent` is what it took, and the words say how to go on."""
+    server = shop.server
+    made_mailing(shop.store, [f"r{n}.slow-0.2@x.test" for n in range(300)])
+    process = shop.begin(*SEND, "--workers", workers)
+    wait_until(lambda: len(server.accepted()) >= CONNECTIONS, "letters of all connections")
+    stop(process, number)
+    began = time.monotonic()
+    out, err = ended(process)
+    assert time.monotonic() - began < 5
+    ledger = settled(shop)
+    assert ledger == Tally(planned=300, sent=len(server.accepted()), waiting=300 - len(server.accepted()))
+    assert (process.returncode, f"planned 300 = sent {ledger.sent} + failed 0" in out) == (0, True), out + err
+    assert f"stopped; {ledger.waiting} wait; `rekindle run`, or this command again, goes on" in err
+
+
+def test_the_patience_at_the_end_fits_into_half_a_minute() -> None:
+    """A silent relay gets its time and a goodbye; then the parent would end whoever still waits; all before the limit.
+
+    That it is so with a relay that never answers takes twenty seconds to see: below, in `make soak`.
+    """
+    assert Patience().at_stop + Deadlines().goodbye < desk.GRACE < LIMIT
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_relay_that_never_answers_does_not_hold_it(shop: Shop, workers: str) -> None:
+    """In less than half a minute, exit 5: the letters in hand are in doubt, the others wait."""
+    server = shop.server
+    made_mailing(shop.store, [f"r{n}.held@x.test" for n in range(30)])
+    process = shop.begin(*SEND, "--workers", workers)
+    wait_until(lambda: len(server.accepted()) == CONNECTIONS, "a letter on each connection")
+    stop(process, signal.SIGTERM)
+    out, err = ended(process)
+    assert settled(shop) == Tally(planned=30, unknown=CONNECTIONS, waiting=30 - CONNECTIONS)
+    assert len(server.accepted()) == CONNECTIONS
+    assert (process.returncode, "26 wait" in err) == (5, True), out + err
 
 
 def test_stopped_past_its_lease_and_woken_it_sends_nothing_twice(
