@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from ..model.delivery import Outcome, OutcomeKind
+from . import phrases
 
 
 class Phase(StrEnum):
@@ -20,7 +21,10 @@ class Phase(StrEnum):
 
 
 class Fault(StrEnum):
-    """Whose fault it is that a letter was not taken. Only RECIPIENT ever suppresses anybody."""
+    """Whose fault it is that a letter was not taken.
+
+    Only RECIPIENT ever suppresses anybody, and only THROTTLE slows a domain.
+    """
 
     RECIPIENT = "recipient"
     MAILBOX_FULL = "mailbox_full"
@@ -57,38 +61,38 @@ class Rule:
             (not self.phases or phase in self.phases)
             and (not self.codes or reply.code in self.codes)
             and (not self.enhanced or re.match(self.enhanced + r"\Z", reply.enhanced) is not None)
-            and (not self.words or re.search(self.words, reply.text, re.IGNORECASE) is not None)
+            and (not self.words or re.search(self.words, phrases.plain(reply.text), re.IGNORECASE) is not None)
         )
 
 
-_US = r"spam|block|black ?list|reputation|policy|spf|dkim|dmarc|relay|sender|rate|limit|too many|ptr|reverse dns|auth"
-_NOBODY = (
-    r"unknown|no such|not exist|doesn't exist|not found|no mailbox|invalid (recipient|mailbox|address|user)|"
-    r"(mailbox|user|account|recipient)\b.*\b(unavailable|disabled|inactive|closed|invalid)|undeliverable"
-)
-
 TEMPORARY_RULES = (
-    Rule(Fault.THROTTLE, codes=(421,)),
+    # what is said before anybody is named, or when the server goes down, is about the server: no domain is to be slowed
+    Rule(Fault.TEMPORARY, phases=(Phase.MAIL,)),
+    Rule(Fault.TEMPORARY, enhanced=r"4\.3\.2"),
     Rule(Fault.TEMPORARY, words=r"gr[ae]y-?list"),
-    Rule(Fault.THROTTLE, enhanced=r"4\.(7\.\d+|5\.3|4\.5|3\.2)"),
+    Rule(Fault.THROTTLE, enhanced=r"4\.(7\.\d+|5\.3|4\.5)"),
+    Rule(Fault.TEMPORARY, codes=(421,), words=phrases.GOING_DOWN),
+    Rule(Fault.THROTTLE, codes=(421,)),
     Rule(Fault.MAILBOX_FULL, enhanced=r"4\.2\.2"),
-    Rule(Fault.MAILBOX_FULL, codes=(452, 552), phases=(Phase.RCPT,), words=r"full|quota|storage|over.?quota"),
+    Rule(Fault.MAILBOX_FULL, codes=(452, 552), phases=(Phase.RCPT,), words=phrases.NO_ROOM),
     Rule(Fault.TEMPORARY),
 )
 """4xx, and 552 to RCPT, which RFC 5321 4.5.3.1.10 wants taken as 452."""
 
 PERMANENT_RULES = (
     Rule(Fault.POLICY, phases=(Phase.MAIL,)),
-    # 5.1.7 and 5.1.8 speak of the sender's address, though they stand among the address codes
-    Rule(Fault.POLICY, enhanced=r"5\.1\.[78]"),
-    Rule(Fault.RECIPIENT, enhanced=r"5\.(1\.\d+|2\.1)"),
+    Rule(Fault.POLICY, words=phrases.OF_THE_SENDER),
+    # the rest of 5.1 is not about a mailbox that is gone: 5.1.7 and 5.1.8 are the sender's address, 5.1.20 its From
+    Rule(Fault.RECIPIENT, enhanced=r"5\.(1\.([1-46]|10)|2\.1)"),
     Rule(Fault.MAILBOX_FULL, enhanced=r"5\.2\.2"),
-    # every other enhanced code is about us, the content or the way: never a reason to suppress a reader
-    Rule(Fault.POLICY, enhanced=r"5\.\d+\.\d+"),
-    Rule(Fault.MAILBOX_FULL, words=r"mailbox (is )?full|over.?quota|quota exceeded"),
-    Rule(Fault.RECIPIENT, codes=(550, 551, 553), phases=(Phase.RCPT,), words=_NOBODY),
-    Rule(Fault.POLICY, words=_US),
-    Rule(Fault.RECIPIENT, codes=(550, 551, 553), phases=(Phase.RCPT,)),
+    Rule(Fault.POLICY, words=phrases.OF_US),
+    Rule(Fault.RECIPIENT, enhanced=r"5\.1\.0", phases=(Phase.RCPT,)),
+    Rule(Fault.RECIPIENT, enhanced=r"(5\.7\.1)?", codes=(550, 554), words=phrases.UNMISTAKABLE),
+    # every other enhanced code that says anything (x.0.0 and 5.5.0 do not) is about us, the content or the way
+    Rule(Fault.POLICY, enhanced=r"5\.(?![05]\.0\Z)\d+\.\d+"),
+    Rule(Fault.MAILBOX_FULL, words=phrases.FULL_MAILBOX),
+    Rule(Fault.RECIPIENT, codes=(550, 551, 553), phases=(Phase.RCPT,), words=phrases.OF_NOBODY),
+    # unexplained: nobody may be suppressed for it, and the breaker must count it
     Rule(Fault.POLICY),
 )
 """5xx."""

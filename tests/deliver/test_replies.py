@@ -28,7 +28,7 @@ OUTCOMES: dict[str, dict[str, tuple[OutcomeKind, str]]] = {
     "MAIL": {
         **dict.fromkeys(["250 ok", "251 ok", "252 ok", "250-ok|250-ok|250 2.1.0 ok"], (A, "")),
         "354 go on": (D, "connection"),
-        "421 4.3.2 closing": (D, "throttle"),
+        "421 4.3.2 closing": (D, "temporary"),
         "450 4.2.0 later": (D, "temporary"),
         "450-4.2.0 later|450 4.2.0 really": (D, "temporary"),
         "550 5.1.1 no": (R, "policy"),
@@ -49,7 +49,7 @@ OUTCOMES: dict[str, dict[str, tuple[OutcomeKind, str]]] = {
     "DATA": {
         **dict.fromkeys(["354 go on", "354-go|354 on"], (A, "")),
         **dict.fromkeys(["250 ok", "251 ok", "252 ok"], (D, "connection")),
-        "421 4.3.2 closing": (D, "throttle"),
+        "421 4.3.2 closing": (D, "temporary"),
         "451 4.3.0 later": (D, "temporary"),
         "554 5.7.1 no": (R, "policy"),
         **dict.fromkeys(NOT_SMTP, (D, "connection")),

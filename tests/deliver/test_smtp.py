@@ -81,11 +81,11 @@ def test_a_missing_line_end_is_added_before_the_dot() -> None:
         ("a.rcpt-421-4.7.0", D, "throttle"),
         ("a.data-451-4.3.0", D, "temporary"),
         ("a.data-554-5.7.1", R, "policy"),
-        ("a.data-421-4.3.2", D, "throttle"),
+        ("a.data-421-4.3.2", D, "temporary"),
         ("a.dot-451-4.3.0", D, "temporary"),
         ("a.dot-552-5.2.2", R, "mailbox_full"),
         ("a.dot-550-5.7.26", R, "policy"),
-        ("a.dot-421-4.3.2", D, "throttle"),
+        ("a.dot-421-4.3.2", D, "temporary"),
         ("a.drop-rcpt", D, "connection"),
         ("a.drop-data", D, "connection"),
         ("a.silent-rcpt", D, "connection"),
@@ -138,7 +138,7 @@ def test_a_refused_mail_is_about_us(serve: Serve, pipelining: bool) -> None:
     assert [(o.kind, o.reason, o.about_recipient) for o in outcomes] == [
         (R, "policy", False),
         (D, "temporary", False),
-        (D, "throttle", False),
+        (D, "temporary", False),
         (A, "", True),
     ]
 
