@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..model.address import ascii_domain
 from ..model.delivery import Outcome
 from .envelope import AddressError, Envelope, wire_address
 from .verdict import Fault, Phase, refused_here
@@ -79,7 +80,14 @@ def _envid(message_id: str) -> str:
 
 
 def original_recipient(address: str) -> str:
-    """ORCPT's value: the address as it was given, for the report (RFC 3461 4.2; RFC 6533 3 outside ASCII)."""
+    """ORCPT's value, for the report: the address as it was given (RFC 3461 4.2), its domain as A-label.
+
+    As `utf-8` (RFC 6533 3) where the local part is outside ASCII: that letter needs SMTPUTF8 anyway. Any other may go
+    where SMTPUTF8 is not offered, and there all that we say is ASCII.
+    """
+    if not address.isascii():
+        local, _, domain = address.rpartition("@")
+        address = f"{local}@{ascii_domain(domain)}" if local.isascii() else address
     if address.isascii():
         return f"rfc822;{xtext(address)}"
     escaped = _NOT_UTF8_XCHAR.sub(lambda found: f"\\x{{{ord(found[0]):02X}}}", address)

@@ -40,6 +40,16 @@ def test_an_address_outside_ascii_is_said_in_utf8() -> None:
     assert isinstance(Offers.read({"dsn": ""}).words(letter), Outcome)
 
 
+def test_a_domain_outside_ascii_alone_needs_no_smtputf8() -> None:
+    """RFC 6531 3.7.1: without that word on MAIL all that is said is ASCII, ORCPT too (RFC 3461 4.2)."""
+    letter = Envelope("b@магазин.рф", "u+x@домен.рф", b"Subject: x\r\n\r\n", "<1@магазин.рф>")
+    for offers in (EVERYTHING, {"dsn": ""}):
+        words = said(offers, letter)
+        assert " SMTPUTF8" not in words[0]
+        assert all(word.isascii() for word in words), words
+        assert words[1] == "RCPT TO:<u+x@xn--d1acufc.xn--p1ai> ORCPT=rfc822;u+2Bx@xn--d1acufc.xn--p1ai"
+
+
 @pytest.mark.parametrize("message_id", ["", "<>", f"<{'a' * 101}@x.test>", f"<{'+' * 40}@x.test>"])
 def test_no_more_than_a_hundred_characters_are_an_envid(message_id: str) -> None:
     mail, *_ = said({"dsn": ""}, Envelope("b@shop.test", "a@x.test", b"\r\n", message_id))
