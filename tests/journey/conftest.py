@@ -23,6 +23,9 @@ SEND = ("send", "winback", "--period", "2026-11", "--yes")
 CONNECTIONS = 4
 """Those of the workspace in mailing_rows: so many letters are in hand at a time."""
 
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what does not depend on the database: the test runs once."""
+
 
 @dataclass
 class Shop:
@@ -58,6 +61,11 @@ class Shop:
         )
         self._begun.append(process)
         return process
+
+    def call(self, *arguments: str, now: str = "2026-11-01T09:00") -> subprocess.CompletedProcess[str]:
+        """`rekindle ARGUMENTS` at that moment, from its beginning to its end."""
+        command = [sys.executable, ENTRY, *self.words(*arguments, now=now)]
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=60, check=False)
 
     def end_all(self) -> None:
         """A test that failed leaves nobody behind."""
