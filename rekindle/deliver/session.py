@@ -82,7 +82,11 @@ class SmtpSession:
             self._drop()
             mark.cancel()
             raise
-        return refusal or await self._content(envelope, following)
+        if refusal:
+            return refusal
+        # every answer that we asked for is read by now: what else lies there would be taken for the one to the dot, and
+        # what is written to a connection that has ended is accepted by nobody
+        return await self._content(envelope, following) if self._wire.quiet else self._spoken_out_of_turn()
 
     async def close(self) -> None:
         """QUIT, and wait a moment for the answer: the letters are all settled by now."""
@@ -135,6 +139,13 @@ class SmtpSession:
         if reply.code < 400:
             raise WireError(f"{phase} was answered with {reply}")
         return outcome
+
+    def _spoken_out_of_turn(self) -> Outcome:
+        """Not one octet of the letter has left: it can wait for a connection that keeps to the order."""
+        said = self._wire.heard()
+        self._drop()
+        what = f"the relay said {said}, unasked," if said else "the connection ended"
+        return lost(f"{what} before the content was sent", body_left=False)
 
     async def _content(self, envelope: Envelope, following: Following) -> Outcome:
         """The content and the final dot; from here on silence means unknown."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -148,3 +149,93 @@ def test_without_pipelining_nothing_is_said_ahead(serve: Serve) -> None:
 
     assert [one.kind for one in with_relay(server.port, go)] == [OutcomeKind.ACCEPTED]
     assert asked == []
+
+
+Relay = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+def relay_that_adds(behind: bytes, to_letter: int, *, hangs_up: bool) -> tuple[Relay, list[bytes]]:
+    """A relay that says `behind` in one packet with its go-ahead to the letter of that number, 0 the first.
+
+    And the list of what it gets as contents, in any of its connections.
+    """
+    contents: list[bytes] = []
+    begun = 0
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal begun
+        writer.write(b"220 x ESMTP\r\n")
+        await reader.readline()
+        writer.write(b"250-x\r\n250 PIPELINING\r\n")
+        while True:
+            while not (word := await reader.readline()).startswith(b"DATA"):
+                if word in (b"", b"QUIT\r\n"):
+                    return
+            begun += 1
+            writer.write(b"250 2.1.0 ok\r\n250 2.1.5 ok\r\n354 go on\r\n" + (behind if begun == to_letter + 1 else b""))
+            if hangs_up and begun == to_letter + 1:
+                return
+            contents.append(await reader.readuntil(b"\r\n.\r\n"))
+            writer.write(b"250 2.0.0 queued as %d\r\n" % begun)
+
+    async def served(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await talk(reader, writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    return served, contents
+
+
+@pytest.mark.parametrize("ahead", [False, True], ids=["plain", "opened ahead"])
+@pytest.mark.parametrize("struck", [0, 1])
+@pytest.mark.parametrize(
+    ("behind", "hangs_up"),
+    [
+        (b"", True),
+        (b"421 4.3.2 shutting down\r\n", True),
+        (b"250 2.0.0 premature\r\n", False),
+        (b"550 5.1.1 premature\r\n", False),
+        (b"250-premature\r\n", False),
+        (b"25", False),
+    ],
+    ids=["hangs up", "421", "250", "550", "250-", "25"],
+)
+def test_what_a_relay_says_or_does_between_its_go_ahead_and_the_content_answers_nothing(
+    ahead: bool, struck: int, behind: bytes, hangs_up: bool
+) -> None:
+    """The letter is deferred, since not one octet of it has left; the others have the answers to their own dots."""
+    served, contents = relay_that_adds(behind, struck, hangs_up=hangs_up)
+    letters = [letter(name) for name in "abc"]
+
+    async def slow_mark() -> None:
+        await asyncio.sleep(0.05)  # what comes with the go-ahead is there by then
+
+    async def go() -> list[Outcome]:
+        server = await asyncio.start_server(served, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        transport = SmtpTransport(parse_relay_url(f"smtp://127.0.0.1:{port}?starttls=no", Path()), QUICK)
+        session, outcomes = await transport.open(), []
+        for one, following in zip(letters, [*letters[1:], None], strict=True):
+            if not session.usable:
+                await session.close()
+                session = await transport.open()
+            promised = following if ahead else None
+            outcomes.append(await session.hand_over(one, slow_mark(), lambda promised=promised: promised))  # type: ignore[misc]
+        assert not session.in_doubt
+        await session.close()
+        server.close()
+        await server.wait_closed()
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.gather(*others)
+        return outcomes
+
+    outcomes = asyncio.run(go())
+    assert (outcomes[struck].kind, outcomes[struck].reason) == (OutcomeKind.DEFERRED, "connection")
+    others = [one for number, one in enumerate(outcomes) if number != struck]
+    assert [one.kind for one in others] == [OutcomeKind.ACCEPTED] * 2
+    assert all("queued as" in one.reply for one in others), others
+    names = [re.search(rb"<(\w)@x.test>", content)[1].decode() for content in contents]  # type: ignore[index]
+    assert names == [name for name in "abc" if name != "abc"[struck]]
