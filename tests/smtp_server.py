@@ -48,8 +48,10 @@ class SmtpServer:
     offer_starttls: bool = True
     credentials: tuple[str, str] | None = None
     letters_each: int = 0
+    most_connections: int = 0  # any further one is turned away with 421
     latency: float = 0.0
     banner: str = "220 fault.test ESMTP"
+    greets_after: float = 0.0
     injected: bytes = b""  # in clear, in one packet with the go-ahead of STARTTLS
     replies: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
     keep_letters: bool = True
@@ -58,6 +60,7 @@ class SmtpServer:
     letters: list[tuple[str, bytes]] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     connections: int = 0
+    turned_away: int = 0
     passwords_in_clear: int = 0
     most_open: int = 0
     _seen: Counter[str] = field(default_factory=Counter)
@@ -114,6 +117,11 @@ class SmtpServer:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.most_connections and self._open >= self.most_connections:
+            self.turned_away += 1
+            writer.write(b"421 4.7.0 too many connections\r\n")
+            writer.close()
+            return
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
@@ -151,6 +159,7 @@ class _Conversation:
         self.taken = 0
 
     async def run(self) -> None:
+        await asyncio.sleep(self.server.greets_after)
         await self.say(self.server.banner)
         if not self.server.banner.startswith("220"):
             return

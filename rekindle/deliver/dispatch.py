@@ -21,12 +21,15 @@ AHEAD = 100
 """With so many items waiting the next ones are claimed: that may take as long as these take to leave."""
 TICK = 0.05
 """Seconds between two looks at whether we are to stop."""
+FIRST_PAUSE = 0.2
+"""Seconds until a connection that was refused is tried again; each further pause is twice as long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
     """Seconds: how long a relay may refuse all connections, `at_first` or once it has taken letters (`later`).
 
+    While it keeps even one of them it does not refuse us: it allows fewer than we would like, and the others wait.
     `at_stop`: how long letters in hand may take once we are to stop.
     """
 
@@ -80,6 +83,8 @@ class Pump(Generic[Item]):
         self._claiming: asyncio.Future[Sequence[Item]] | None = None
         self._all_claimed = self._dry = False
         self._error: BaseException | None = None
+        self._live: set[Session] = set()
+        self._opening: set[asyncio.Task[Any]] = set()
         self._accepted_once = False
         self._refused_since: float | None = None
 
@@ -109,6 +114,8 @@ class Pump(Generic[Item]):
             if self._stopping and deadline == float("inf"):
                 deadline = self._loop.time() + self._patience.at_stop
                 self._prepared.set()
+                for task in self._opening:  # no letter is in hand there, and a relay may take minutes to greet
+                    task.cancel()
 
     @property
     def _stopping(self) -> bool:
@@ -117,18 +124,26 @@ class Pump(Generic[Item]):
     async def _connection(self) -> None:
         """One connection's life: sessions come and go, letters follow each other."""
         session: Session | None = None
+        pause = FIRST_PAUSE
         try:
             letter = await self._next()
             while letter is not None and not self._stopping:
-                session, fresh = await self._ready(session)
+                kept = session is not None and session.usable
+                if not kept:
+                    await self._part(session)
+                    session = await self._let_in()
                 if session is None:
-                    return
-                letter = await self._hand_over(session, fresh, *letter) or await self._next()
+                    self._give_back(letter)
+                    await self._rest(pause, in_hand=False)
+                    pause = min(pause * 2, self._patience.longest_pause)
+                    letter = await self._next()
+                else:
+                    pause = FIRST_PAUSE
+                    letter = await self._hand_over(session, not kept, *letter) or await self._next()
         except Exception as error:
             self._error = self._error or error
         finally:
-            if session is not None:
-                await session.close()
+            await self._part(session)
 
     async def _next(self) -> _Letter[Item] | None:
         """The next letter; None where nothing is due or we are to stop."""
@@ -145,6 +160,11 @@ class Pump(Generic[Item]):
         letter = self._composed.popleft()
         self._wanted.set()
         return letter
+
+    def _give_back(self, letter: _Letter[Item]) -> None:
+        """A letter that nobody has begun with: whichever connection is free first may take it."""
+        self._composed.appendleft(letter)
+        self._prepared.set()
 
     async def _prepare(self) -> None:
         """Claim and compose ahead of the connections, so that none of them waits for either."""
@@ -182,39 +202,55 @@ class Pump(Generic[Item]):
             self._prepared.set()
         await asyncio.sleep(0)  # letters in hand go on meanwhile
 
-    async def _ready(self, session: Session | None) -> tuple[Session | None, bool]:
-        """A session that can be used, and whether it is a fresh one; None where we are to stop."""
-        if session is not None and session.usable:
-            return session, False
+    async def _let_in(self) -> Session | None:
+        """A new session; None where the relay refuses one now. Raises ConnectFailedError when it is given up."""
+        began, task = self._loop.time(), asyncio.current_task()
+        assert task is not None
+        self._opening.add(task)
+        try:
+            session = await self._transport.open()
+        except ConnectFailedError:
+            if not self._may_hope(began):
+                raise
+            return None
+        finally:
+            self._opening.discard(task)
+        self._live.add(session)
+        self._refused_since = None
+        return session
+
+    async def _part(self, session: Session | None) -> None:
+        """Close a session that is of no more use."""
         if session is not None:
+            self._live.discard(session)
             await session.close()
-        pause = 0.2
-        while not self._stopping:
-            try:
-                opened = await self._transport.open()
-            except ConnectFailedError:
-                if not self._may_hope():
-                    raise
-            else:
-                self._refused_since = None
-                return opened, True
-            await self._rest(pause)
-            pause = min(pause * 2, self._patience.longest_pause)
-        return None, True
 
-    def _may_hope(self) -> bool:
-        """Whether the relay has not refused every connection for too long yet."""
-        now = self._loop.time()
-        self._refused_since = now if self._refused_since is None else self._refused_since
+    def _may_hope(self, began: float) -> bool:
+        """Whether the relay keeps another session, or has not refused all for too long: since a try that `began`."""
+        if self._live:
+            self._refused_since = None
+            return True
+        self._refused_since = began if self._refused_since is None else self._refused_since
         patience = self._patience.later if self._accepted_once else self._patience.at_first
-        return now - self._refused_since < patience
+        return self._loop.time() - self._refused_since < patience
 
-    async def _rest(self, seconds: float) -> None:
-        """Wait, but not longer than until we are to stop (which a signal handler or another thread says)."""
+    async def _rest(self, seconds: float, *, in_hand: bool) -> None:
+        """Wait, but not longer than until we are to stop (another thread may say so), or no letter is left for us."""
         for _ in range(int(seconds / TICK)):
-            if self._stopping:
+            if self._stopping or (self._dry and not self._composed and not in_hand):
                 return
             await asyncio.sleep(TICK)
+
+    async def _let_in_again(self) -> Session | None:
+        """A session for a letter that is marked already; None where we are to stop, or others take all there is."""
+        pause = FIRST_PAUSE
+        while not self._stopping:
+            session = await self._let_in()
+            if session is not None or self._live:
+                return session
+            await self._rest(pause, in_hand=True)
+            pause = min(pause * 2, self._patience.longest_pause)
+        return None
 
     async def _hand_over(self, session: Session, fresh: bool, item: Item, envelope: Envelope) -> _Letter[Item] | None:
         """Hand over one letter and settle it; the one that the session was promised meanwhile, or None."""
@@ -223,7 +259,8 @@ class Pump(Generic[Item]):
             outcome = await current.hand_over(envelope, self._work.mark(item, envelope), ahead.envelope)
             if current.stale and not fresh:
                 # the relay had ended an old connection (idle, or so many letters each): no fault of this letter
-                again, _ = await self._ready(None)
+                self._live.discard(session)
+                again = await self._let_in_again()
                 if again is not None:
                     current = again
                     outcome = await current.hand_over(envelope, asyncio.sleep(0))
@@ -235,7 +272,7 @@ class Pump(Generic[Item]):
             raise
         finally:
             if current is not session:
-                await current.close()
+                await self._part(current)
         if outcome.kind is OutcomeKind.ACCEPTED:
             self._accepted_once, self._refused_since = True, None
         self._work.settle(item, outcome)

@@ -161,6 +161,51 @@ def test_a_relay_that_comes_back_is_waited_for(serve: Serve) -> None:
     assert {outcome.kind for outcome in work.outcomes.values()} == {OutcomeKind.ACCEPTED}
 
 
+@pytest.mark.parametrize("letters_each", [0, 3], ids=["lasting sessions", "three letters each"])
+def test_a_relay_that_allows_fewer_connections_than_ours_gets_every_letter_over_those(
+    serve: Serve, letters_each: int
+) -> None:
+    """However slowly it answers: while it keeps one session, the refused ones wait their turn, their letters go on."""
+    server = serve(most_connections=2, letters_each=letters_each)
+    work = ListWork([f"r{n}.slow-0.4" for n in range(16)])
+    pump(transport(server), work, connections=4, patience=Patience(at_first=0.3, later=0.3, longest_pause=0.4))
+    assert (server.most_open, server.turned_away > 2) == (2, True)
+    kinds = Counter(outcome.kind.value for outcome in work.outcomes.values())
+    # a letter whose old session ended, while a waiting connection took its place, has its next try later
+    assert kinds["accepted"] == len(server.accepted()) >= (10 if letters_each else 16)
+    assert kinds["accepted"] + kinds["deferred"] == 16
+
+
+def test_the_end_does_not_wait_for_a_connection_that_rests(serve: Serve) -> None:
+    """Its next try may be far off, and nothing is left for it."""
+    server, began = serve(most_connections=1), time.monotonic()
+    patient = Patience(at_first=0.3, longest_pause=60.0)
+    pump(transport(server), ListWork([f"r{n}.slow-0.3" for n in range(12)]), connections=2, patience=patient)
+    assert len(server.accepted()) == 12
+    assert time.monotonic() - began < 12 * 0.3 + 1.5
+
+
+def test_a_relay_that_keeps_nobody_any_more_is_given_up(serve: Serve) -> None:
+    """One session was enough to hope; without any the patience begins to run out."""
+    server, work = serve(most_connections=1), ListWork([f"r{n}.slow-0.2" for n in range(100)])
+    threading.Timer(1.0, server.refuse_connections).start()
+    began = time.monotonic()
+    with pytest.raises(ConnectFailedError):
+        pump(transport(server), work, connections=3)
+    assert 1.9 < time.monotonic() - began < 6
+    assert len(work.marks) == len(work.outcomes) < 100
+
+
+def test_stopping_does_not_wait_for_a_relay_that_is_slow_to_greet(serve: Serve) -> None:
+    """It may take minutes (RFC 5321 4.5.3.2.1), and no letter is in hand by then."""
+    server, work, stop = serve(greets_after=30.0), ListWork(["a", "b", "c"]), threading.Event()
+    threading.Timer(0.3, stop.set).start()
+    began = time.monotonic()
+    pump(transport(server), work, stop=stop, patience=Patience(at_stop=20.0))
+    assert time.monotonic() - began < 3
+    assert (work.marks, work.outcomes) == ([], {})
+
+
 def test_stopping_lets_letters_in_hand_finish(serve: Serve) -> None:
     server, work, stop = serve(), ListWork([f"r{n}.slow-0.8" for n in range(50)]), threading.Event()
 
