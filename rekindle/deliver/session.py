@@ -19,9 +19,14 @@ _DOT_AT_START = re.compile(rb"(?m)^\.")
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """Seconds that each answer may take (RFC 5321 4.5.3.2); `goodbye` is ours."""
+    """Seconds that each answer may take (RFC 5321 4.5.3.2); three are ours.
+
+    `connect`: until TCP stands; `hello`: for each answer to EHLO, STARTTLS and AUTH; `goodbye`: to QUIT.
+    """
 
     connect: float = 30.0
+    greeting: float = 300.0
+    hello: float = 300.0
     mail: float = 300.0
     rcpt: float = 300.0
     data: float = 120.0

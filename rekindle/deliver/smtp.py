@@ -8,7 +8,7 @@ import socket
 import ssl
 from functools import cached_property
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import aiosmtplib
 
@@ -38,30 +38,67 @@ class SmtpTransport:
         """
         client = self._client()
         try:
-            await client.connect()
+            await client.connect(sock=await self._reach(), timeout=self.deadlines.greeting)
+            await self._greet(client)
+            await self._seal(client)
             await self._log_in(client)
-            if client.is_ehlo_or_helo_needed:
-                await client.ehlo()
             return self._session(client)
-        except RelayError:
-            await _drop(client)
-            raise
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             await _drop(client)
             raise self._in_words(error) from error
+        except BaseException:
+            await _drop(client)
+            raise
+
+    async def _reach(self) -> socket.socket:
+        """A TCP connection to the first of the relay's addresses that takes one. Raises OSError.
+
+        Made here and not by aiosmtplib, which gives it and the greeting one deadline together.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self.deadlines.connect):
+                found = await loop.getaddrinfo(self.relay.host, self.relay.port, type=socket.SOCK_STREAM)
+                for number, (family, kind, protocol, _, address) in enumerate(found):
+                    try:
+                        return await _connected(loop, socket.socket(family, kind, protocol), address)
+                    except OSError:
+                        if number == len(found) - 1:
+                            raise
+        except TimeoutError as error:
+            raise TimeoutError(f"no connection within {self.deadlines.connect:g} s") from error
+        raise OSError("the name has no address")
 
     def _client(self) -> aiosmtplib.SMTP:
         relay = self.relay
         return aiosmtplib.SMTP(
             hostname=relay.host,
-            port=relay.port,
-            timeout=self.deadlines.connect,
+            timeout=self.deadlines.hello,
             local_hostname=relay.helo or _own_name(),
             use_tls=relay.tls is Tls.WRAPPED,
-            # None takes STARTTLS where it is offered; never the default, which would log in without it
-            start_tls={Tls.REQUIRE: True, Tls.OPPORTUNISTIC: None}.get(relay.tls, False),
+            start_tls=False,  # by us, once we know what is offered; never the default, which would log in without it
             tls_context=None if relay.tls is Tls.NO else self._tls,
         )
+
+    async def _greet(self, client: aiosmtplib.SMTP) -> None:
+        """EHLO, or HELO where that is all the relay understands (RFC 5321 3.2)."""
+        try:
+            await client.ehlo()
+        except aiosmtplib.SMTPHeloError:
+            if not client.is_connected:
+                raise
+            await client.helo()
+
+    async def _seal(self, client: aiosmtplib.SMTP) -> None:
+        """STARTTLS as the URL wants it, and a new EHLO: what was offered in clear counts no more (RFC 3207 4.2)."""
+        if self.relay.tls not in (Tls.REQUIRE, Tls.OPPORTUNISTIC):
+            return
+        if client.supports_extension("starttls"):
+            await client.starttls()
+            await client.ehlo()
+        elif self.relay.tls is Tls.REQUIRE:
+            why = "is required with a password" if self.relay.user else "the URL requires"
+            raise RelayError(f"{self._name} offers no STARTTLS, which {why}")
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
@@ -77,6 +114,12 @@ class SmtpTransport:
             raise RelayError(
                 f"{self._name}: no TLS is offered, so the password was not sent; starttls=no would allow it"
             )
+        if not client.supported_auth_methods:
+            what = "no way to log in" if sealed else "no way to log in without TLS"
+            raise RelayError(
+                f"{self._name} offers {what}, so the password was not sent; "
+                "name its port for submission (587, or 465 with smtps), or leave user and password out"
+            )
         await client.login(relay.user, relay.password)
 
     def _session(self, client: aiosmtplib.SMTP) -> SmtpSession:
@@ -89,16 +132,29 @@ class SmtpTransport:
         return f"{self.relay.host}:{self.relay.port}"
 
     def _in_words(self, error: Exception) -> RelayError:
-        words = " ".join(str(error).split())
+        # aiosmtplib puts a host and a port of its own in front of what went wrong
+        cause = error.__cause__ if isinstance(error, aiosmtplib.SMTPConnectError) and error.__cause__ else error
+        words = " ".join(str(cause).split())
         if isinstance(error, aiosmtplib.SMTPAuthenticationError) and error.code >= 500:
             return RelayError(f"{self._name} refuses the user or password: {error.code} {error.message}")
-        if "STARTTLS" in words:
-            return RelayError(f"{self._name} offers no STARTTLS, which is required with a password: {words}")
-        if isinstance(error, ssl.SSLCertVerificationError) or isinstance(error.__cause__, ssl.SSLCertVerificationError):
+        if isinstance(cause, ssl.SSLCertVerificationError):
             return RelayError(f"{self._name}: its certificate is not trusted: {words}")
         if isinstance(error, aiosmtplib.SMTPResponseException):
             return ConnectFailedError(f"{self._name} turned us away: {error.code} {' '.join(error.message.split())}")
+        if isinstance(error, aiosmtplib.SMTPConnectTimeoutError):
+            hint = "" if self.relay.tls is Tls.WRAPPED else "; a port that is sealed from the start wants smtps://"
+            return ConnectFailedError(f"{self._name} did not greet within {self.deadlines.greeting:g} s{hint}")
         return ConnectFailedError(f"{self._name} cannot be reached: {words}")
+
+
+async def _connected(loop: asyncio.AbstractEventLoop, sock: socket.socket, address: Any) -> socket.socket:
+    try:
+        sock.setblocking(False)
+        await loop.sock_connect(sock, address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 async def _drop(client: aiosmtplib.SMTP) -> None:

@@ -267,6 +267,44 @@ def test_a_wrong_password_is_told_at_once(serve: Serve, tmp_path: Path) -> None:
     assert not isinstance(raised.value, ConnectFailedError)
 
 
+@pytest.mark.parametrize(
+    ("options", "starttls", "words"),
+    [
+        ({}, "no", "offers no way to log in without TLS, so the password was not sent; name its port for submission"),
+        ({"sealed": True}, "require", "offers no way to log in, so the password was not sent; name its port for"),
+        ({}, "require", "offers no STARTTLS, which is required with a password"),
+        ({}, "opportunistic", ": no TLS is offered, so the password was not sent; starttls=no would allow it"),
+    ],
+)
+def test_what_a_relay_does_not_offer_is_told_by_its_own_name(
+    serve: Serve, tmp_path: Path, options: dict[str, bool], starttls: str, words: str
+) -> None:
+    """No STARTTLS is not no AUTH; another try would help with neither."""
+    context, authority = tls(tmp_path)
+    server = serve(tls=context if options else None)
+    verify = "" if starttls == "no" else f"&verify={authority}"
+    with pytest.raises(RelayError) as raised:
+        hand_over(f"smtp://me:pw@127.0.0.1:{server.port}?starttls={starttls}{verify}", letter("a"))
+    assert not isinstance(raised.value, ConnectFailedError)
+    assert str(raised.value).removeprefix(f"127.0.0.1:{server.port}").lstrip(" ").startswith(words)
+    assert [line for line in server.commands if line.startswith("AUTH")] == []
+
+
+def test_starttls_that_the_url_asks_for_without_a_password_is_required_too(serve: Serve) -> None:
+    server = serve()
+    with pytest.raises(RelayError, match="offers no STARTTLS, which the URL requires"):
+        hand_over(f"{server.url}?starttls=require", letter("a"))
+
+
+def test_a_relay_that_knows_helo_only_gets_its_letters(serve: Serve) -> None:
+    """RFC 5321 3.2: EHLO that is not understood is followed by HELO, and then nothing is offered."""
+    server = serve(pipelining=False)
+    server.replies["EHLO"].append("502 what")
+    server.replies["HELO"].append("250 hello")
+    for option in ("", "?starttls=no"):
+        assert [outcome.kind for outcome in hand_over(server.url + option, letter("a"))] == [A]
+
+
 @pytest.mark.parametrize("banner", ["421 4.3.2 too many connections", "554 5.7.1 go away", "hello"])
 def test_a_relay_that_turns_us_away_is_worth_another_try(serve: Serve, banner: str) -> None:
     with pytest.raises(ConnectFailedError):
