@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,54 @@ def test_every_answer_to_every_word(
         assert taken == ["b@reader.test"], "taken, but told otherwise"
     if reason == "connection":
         assert server.connections == 2
+
+
+def hand_over_ahead(url: str, *envelopes: Envelope) -> list[Outcome]:
+    """As the pump does it: while a letter leaves, the words for the next one go behind it."""
+
+    async def go() -> list[Outcome]:
+        transport = SmtpTransport(parse_relay_url(url, Path("/")), QUICK)
+        session, outcomes = await transport.open(), []
+        for envelope, following in zip(envelopes, [*envelopes[1:], None], strict=True):
+            if not session.usable:
+                await session.close()
+                session = await transport.open()
+            outcomes.append(await session.hand_over(envelope, nothing(), partial(_the, following)))
+        await session.close()
+        return outcomes
+
+    return asyncio.run(go())
+
+
+def _the(letter: Envelope | None) -> Envelope | None:
+    return letter
+
+
+@pytest.mark.parametrize("struck", [0, 1], ids=["the first", "the second"])
+@pytest.mark.parametrize(
+    ("verb", "said", "kind", "reason"), CASES, ids=[f"{case[0]} {case[1][:20]!a}" for case in CASES]
+)
+def test_every_answer_to_every_word_with_the_next_letter_opened_ahead(
+    serve: Serve, struck: int, verb: str, said: str, kind: OutcomeKind, reason: str
+) -> None:
+    """Whichever letter it strikes: no other is lost, doubled, or judged by its answer.
+
+    Where what ends the connection is seen before the letter's turn has come, it goes over a new one and is accepted.
+    """
+    server = serve()
+    usual = {"MAIL": "250 2.1.0 ok", "RCPT": "250 2.1.5 ok", "DATA": "354 go on", "DOT": "250 2.0.0 ok"}
+    server.replies[verb].extend([usual[verb]] * struck + [said])
+    outcomes = hand_over_ahead(server.url, *(letter(name) for name in "abc"))
+    got = outcomes[struck].kind, outcomes[struck].reason
+    ended_before = struck > 0 and verb != "DOT" and (reason == "connection" or said.startswith("421"))
+    assert got == (kind, reason) or (ended_before and got == (A, ""))
+    assert [one.kind for number, one in enumerate(outcomes) if number != struck] == [A, A]
+    taken = [recipient.partition("@")[0] for recipient, _ in server.accepted()]
+    assert len(set(taken)) == len(taken), "doubled"
+    others = [name for name in "abc" if name != "abc"[struck]]
+    assert [name for name in taken if name in others] == others
+    if kind is not U:
+        assert ("abc"[struck] in taken) == (got[0] is A)
 
 
 @pytest.mark.parametrize("said", ["drop", "garbage", "long", "endless", "421 4.3.2 busy", "500 what", "550 no"])
