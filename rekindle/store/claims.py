@@ -34,7 +34,7 @@ from ..model.mailing import MailingState
 from .bundle import bundle_columns, bundled
 from .caps import CapTerms, capped_until
 from .deliveries import expire_waiting, may_become, put_back, state_clauses
-from .paces import Allowance, allowance, draw, wait_for_lanes
+from .paces import Allowance, allowance, draw, hold_paces, wait_for_lanes
 from .prepared import prepared
 from .reach import suppressed_clause, unreachable_reason
 from .rungs import Rung, answered
@@ -96,8 +96,8 @@ def claim(  # noqa: PLR0917
     Consent, suppression and `cap` are looked at again as they stand at `now` (LEDGER 3): who may not be written to any
     more is skipped, whoever has had enough letters waits until the cap frees, and for whom it is quiet outside
     `window`, until that opens; who has answered since the letter before (`rung`: a ladder's later step) gets no other.
-    No more are taken than the paces of `sending` allow, all workers together. Nothing is claimed from a mailing that is
-    not in `sending`; what is overdue by its expiry expires.
+    No more are taken than the paces of `sending` allow, all workers together, and those who claim under a cap do so one
+    after another. Nothing is claimed from a mailing that is not in `sending`; what is overdue by its expiry expires.
     """
     state, topic, expires = prepared(connection, _standing).run(connection, of_mailing=claimant.mailing_id)[0]
     expires_at = _MOMENT.process_result_value(expires, connection.dialect)
@@ -105,6 +105,10 @@ def claim(  # noqa: PLR0917
         return Claimed(standing=False)
     if expires_at is not None and now >= expires_at:
         return Claimed(passed_over=expire_waiting(connection, claimant.mailing_id, now))
+    if cap is not None:
+        # two mailings that claimed side by side would both find the same readers without a letter; what is claimed is
+        # seen once it is committed, so each waits here for the one before, with nothing in its hands
+        hold_paces(connection)
     granted = allowance(connection, sending or Sending(), now, limit)
     rows = _due_rows(connection, claimant.mailing_id, topic, now, granted)
     skipped = _skip_unreachable(connection, rows, now)
