@@ -76,6 +76,10 @@ GOING_DOWN = (
 """A server that ends the conversation, for whomever the letter was."""
 
 
+MOST = 1000
+"""Characters of a reply that are looked at: what it says it says at first, and a long one must not cost us the loop."""
+
+
 def plain(text: str) -> str:
     """`text` without addresses and links: what they are called says nothing about whose fault it is."""
-    return " ".join(_QUOTED.sub(" ", text.translate(_CURLY)).split())
+    return " ".join(_QUOTED.sub(" ", text[:MOST].translate(_CURLY)).split())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from rekindle.deliver.verdict import Fault, Phase, Reply, judge
-from rekindle.deliver.wire import parse_reply
+from rekindle.deliver.wire import MAX_REPLY, parse_reply
 from rekindle.model.delivery import OutcomeKind
 
 A, D, R = OutcomeKind.ACCEPTED, OutcomeKind.DEFERRED, OutcomeKind.REFUSED
@@ -224,3 +226,11 @@ def test_an_enhanced_code_counts_only_in_the_class_of_its_reply() -> None:
 
 def test_a_long_reply_loses_the_code_of_every_line() -> None:
     assert parse_reply(550, "5.7.1 first 5.7.1 second") == Reply(550, "first second", "5.7.1")
+
+
+def test_a_reply_as_long_as_the_wire_allows_is_judged_at_once() -> None:
+    """All connections wait for it: no pattern may look at each part of a long reply again and again."""
+    began = time.process_time()
+    for piece in ("x", "<", "no ", "user ", "address x ", "a@", "the sender "):
+        judge(Phase.RCPT, Reply(550, piece * (MAX_REPLY // len(piece))))
+    assert time.process_time() - began < 0.5
