@@ -19,6 +19,9 @@ from .press import Press
 BATCH = 100
 """Deliveries claimed at once: what a crash puts back, and what is in memory as letters."""
 
+LEAST = 5
+"""Deliveries that one claim may take however few are left: each has a transaction of its own."""
+
 PLENTY = 20
 """Batches for each sender that are known to be there by one look."""
 
@@ -60,7 +63,7 @@ class Claiming:
             return BATCH
         if self._free < 2 * self.senders * BATCH:
             self._free = count_free(connection, self.claimant.mailing_id, PLENTY * self.senders * BATCH)
-        part = max(1, min(BATCH, self._free // (2 * self.senders)))
+        part = max(LEAST, min(BATCH, self._free // (2 * self.senders)))
         self._free -= part
         return part
 
