@@ -14,7 +14,7 @@ PARTS = ("sent", "failed", "skipped", "expired", "unknown", "waiting")
 REASONS = {
     "recipient": "there is no such mailbox; it is suppressed",
     "mailbox_full": "the mailbox is full",
-    "policy": "refused because of us or the letter; nobody is suppressed",
+    "policy": "refused because of us or the letter, or without a reason; nobody is suppressed",
     "throttle": "too fast for that domain; it is slowed",
     "temporary": "not now, says the relay (greylisting, a fault of its own)",
     "connection": "the connection failed before the letter had left",
