@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +22,10 @@ class Tls(StrEnum):
     REQUIRE = "require"
     OPPORTUNISTIC = "opportunistic"
     NO = "no"
+
+
+_HELO = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Za-z:.]+\]", re.ASCII)
+"""A name or an address in brackets (RFC 5321 4.1.3): it goes into a command as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +60,11 @@ def parse_relay_url(url: str, root: Path) -> RelayUrl:
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     tls = _tls(parts.scheme.lower(), options.get("starttls"), bool(user))
     verify, authority = _verification(options.get("verify"), tls, root)
+    helo = options.get("helo", "")
+    if helo and not _HELO.fullmatch(helo):
+        raise TransportUrlError(f"REKINDLE_SMTP_URL: helo={helo!a} is no name of a host, such as mail.shop.example")
     default = SUBMISSIONS if tls is Tls.WRAPPED else SUBMISSION if user else RELAY
-    return RelayUrl(parts.hostname, port or default, user, password, tls, verify, authority, options.get("helo", ""))
+    return RelayUrl(parts.hostname, port or default, user, password, tls, verify, authority, helo)
 
 
 def _options(query: str) -> dict[str, str]:
