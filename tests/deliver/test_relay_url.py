@@ -39,7 +39,8 @@ def test_credentials_make_tls_required_unless_the_url_says_otherwise(url: str, r
         ("smtps://relay?starttls=no", "REKINDLE_SMTP_URL: smtps:// is sealed from the start; leave starttls out"),
         ("smtp://relay?verify=ca.pem",
          "REKINDLE_SMTP_URL: verify=ca.pem is neither yes, no nor a file of certificates"),
-        ("smtp://relay?helo=me%0d%0aRSET", r"REKINDLE_SMTP_URL: helo='me\r\nRSET' is no name of a host, such as mail.shop.example"),
+        ("smtp://relay?helo=me%0d%0aRSET",
+         r"REKINDLE_SMTP_URL: helo='me\r\nRSET' is no name of a host, such as mail.shop.example"),
         ("http://me:secret@relay",
          "REKINDLE_SMTP_URL begins with 'http', which is no transport;"
          " write smtp://user:password@host:587, smtps://host or eml:FOLDER"),
