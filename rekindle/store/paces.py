@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from math import floor
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, or_, select, type_coerce, update
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, type_coerce, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import NullType
 
@@ -154,13 +154,19 @@ def _in_hand(connection: Connection, lane: str, now: datetime) -> int:
 
     Those of a process that has died are in no hand any more, though nobody may have settled them yet.
     """
-    begun = select(mailing.c.id).where(mailing.c.state != MailingState.DONE.value)
-    theirs = (delivery.c.mailing_id.in_(begun), delivery.c.state.in_(_IN_HAND), delivery.c.lane == lane)
+    theirs = (*in_hand_anywhere(), delivery.c.lane == lane)
     hands = connection.execute(
         select(delivery.c.claimed_by, func.count()).where(*theirs).group_by(delivery.c.claimed_by)
     ).all()
     dead = dead_claimants(connection, now) if hands else frozenset()
     return sum(count for hand, count in hands if hand not in dead)
+
+
+def in_hand_anywhere() -> tuple[ColumnElement[bool], ...]:
+    """True for a delivery that is in a sender's hands, of whatever mailing."""
+    # by the index (mailing, state ..): the mailings that are not done are few
+    begun = select(mailing.c.id).where(mailing.c.state != MailingState.DONE.value)
+    return delivery.c.mailing_id.in_(begun), delivery.c.state.in_(_IN_HAND)
 
 
 def draw(connection: Connection, granted: Allowance, taken: Mapping[str, int], now: datetime) -> None:

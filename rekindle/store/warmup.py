@@ -11,7 +11,8 @@ from sqlalchemy import Connection, and_, func, or_, select, update
 from ..model.configuration import Warmup
 from ..model.delivery import DeliveryState
 from ..model.duration import local_moment
-from .paces import hold_paces
+from .leases import dead_claimants
+from .paces import hold_paces, in_hand_anywhere
 from .remembered import recall, remember
 from .tables import delivery
 
@@ -38,13 +39,17 @@ class WarmupTerms:
         return local_moment(datetime.combine(day, self.begins), self.zone)
 
 
-def warmup_left(connection: Connection, terms: WarmupTerms, mailing_id: int, now: datetime) -> int:
-    """How many letters more may leave today. The first day is the first on which this was asked with these terms."""
+def warmup_left(connection: Connection, terms: WarmupTerms, _mailing_id: int, now: datetime) -> int:
+    """How many letters more may leave today, of all mailings together.
+
+    The first day is the first on which this was asked with these terms.
+    """
     hold_paces(connection)
     midnight = terms.midnight(now)
     since = _first_day(connection, terms, now)
     days = (now.astimezone(terms.zone).date() - since).days
-    return floor(terms.warmup.start * terms.warmup.factor**days) - _out_since(connection, mailing_id, midnight)
+    allowed = floor(terms.warmup.start * terms.warmup.factor**days)
+    return allowed - _left_since(connection, midnight) - _in_hand(connection, midnight, now)
 
 
 def put_off(connection: Connection, terms: WarmupTerms, mailing_id: int, now: datetime) -> int:
@@ -58,7 +63,7 @@ def put_off(connection: Connection, terms: WarmupTerms, mailing_id: int, now: da
 def warmed_up(connection: Connection, terms: WarmupTerms, now: datetime) -> tuple[int | None, int]:
     """Which day of these terms today is (0: the first, None: they have not begun) and how many letters left today."""
     first, today = _known_day(connection, terms), now.astimezone(terms.zone).date()
-    return None if first is None else max((today - first).days, 0), _out_since(connection, 0, terms.midnight(now))
+    return None if first is None else max((today - first).days, 0), _left_since(connection, terms.midnight(now))
 
 
 def _first_day(connection: Connection, terms: WarmupTerms, now: datetime) -> date:
@@ -78,14 +83,19 @@ def _said(terms: WarmupTerms) -> str:
     return f"{terms.warmup.start}x{terms.warmup.factor}"
 
 
-def _out_since(connection: Connection, mailing_id: int, midnight: datetime) -> int:
-    """Letters of any mailing that left since, and those of this one that are in a sender's hands."""
+def _left_since(connection: Connection, midnight: datetime) -> int:
+    """Letters of any mailing that left since, and those that may have."""
     row = delivery.c
     maybe = and_(row.state == DeliveryState.UNKNOWN.value, row.handed_at >= midnight)
-    in_hand = row.state.in_([DeliveryState.CLAIMED.value, DeliveryState.HANDING.value])
-    counted = (
-        select(func.count()).where(row.sent_at >= midnight),
-        select(func.count()).where(maybe),
-        select(func.count()).where(row.mailing_id == mailing_id, in_hand),
-    )
+    counted = (select(func.count()).where(row.sent_at >= midnight), select(func.count()).where(maybe))
     return sum(connection.scalar(one.select_from(delivery)) or 0 for one in counted)
+
+
+def _in_hand(connection: Connection, midnight: datetime, now: datetime) -> int:
+    """Letters of any mailing that are about to leave; what a dead process was handing over since may have left."""
+    row = delivery.c
+    maybe = and_(row.state == DeliveryState.HANDING.value, row.handed_at >= midnight).label("maybe")
+    counted = select(row.claimed_by, maybe, func.count()).where(*in_hand_anywhere()).group_by(row.claimed_by, maybe)
+    hands = connection.execute(counted).all()
+    dead = dead_claimants(connection, now) if hands else frozenset()
+    return sum(count for hand, may_be_out, count in hands if may_be_out or hand not in dead)
