@@ -10,10 +10,12 @@ from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from ..model.address import address_key
 from ..model.delivery import DeliveryState
+from ..model.error import UsageError
 from ..model.event import EventKind
+from ..model.mailing import MailingState
 from .deliveries import requeue_unknown
 from .rungs import open_rung
-from .tables import delivery, event
+from .tables import delivery, event, mailing
 
 SEEN = tuple(EventKind)
 """Whatever is said of a letter, it had left: it was opened, clicked, complained about, or came back."""
@@ -34,8 +36,11 @@ def settle_by_word(
 ) -> int:
     """A person says what became of them: `sent`, `failed`, or `queued` to send them again; how many.
 
-    `addresses`: only these; none: all that are left. The Message-ID stays whatever is said.
+    `addresses`: only these; none: all that are left. The Message-ID stays whatever is said. Raises UsageError for
+    `queued` where the mailing is cancelled: nobody would ever send them.
     """
+    if to is DeliveryState.QUEUED:
+        _look_whether_it_sends(connection, mailing_id)
     if to is DeliveryState.QUEUED and not addresses:
         return requeue_unknown(connection, mailing_id)
     named = delivery.c.address_key.in_([address_key(address) for address in addresses]) if addresses else _ALL
@@ -46,6 +51,16 @@ def settle_by_word(
         return _settle(connection, mailing_id, named, now, reply=BY_HAND)
     failed = {"state": to.value, "reason": BY_HAND, "settled_at": now}
     return connection.execute(update(delivery).where(*_unknown(mailing_id), named).values(**failed)).rowcount
+
+
+def _look_whether_it_sends(connection: Connection, mailing_id: int) -> None:
+    # locked, so that who cancels meanwhile finds the letters that are queued here
+    state = connection.scalar(select(mailing.c.state).where(mailing.c.id == mailing_id).with_for_update())
+    if state == MailingState.CANCELLED.value:
+        raise UsageError(
+            f"mailing {mailing_id} is cancelled: nothing of it is sent again; say --as sent or --as failed,"
+            " whichever is nearer to the truth"
+        )
 
 
 _ALL = delivery.c.id.is_not(None)

@@ -8,10 +8,12 @@ import pytest
 from sqlalchemy import select, update
 
 from rekindle.model.delivery import DeliveryState
+from rekindle.model.error import UsageError
 from rekindle.model.event import Event, EventKind
+from rekindle.model.mailing import MailingState
 from rekindle.store.engine import Store
 from rekindle.store.events import append_events
-from rekindle.store.mailings import tally
+from rekindle.store.mailings import step_mailing, tally
 from rekindle.store.reconcile import settle_by_evidence, settle_by_word
 from rekindle.store.tables import delivery
 from rekindle.store.verify import ledger_faults
@@ -63,3 +65,16 @@ def test_a_persons_word_settles_all_or_those_named(store: Store, to: DeliverySta
     assert ledger.adds_up
     assert ids == {"<m@x>"}
     assert faults == ["1 Message-IDs used twice"]
+
+
+@pytest.mark.parametrize("addresses", [(), ("r1@x.test",)])
+def test_nothing_of_a_cancelled_mailing_is_queued_again(store: Store, addresses: tuple[str, ...]) -> None:
+    """It would wait for ever: no command sends a cancelled mailing. What became of the letters may still be said."""
+    park(store, 1)
+    with store.writing() as connection:
+        step_mailing(connection, 1, MailingState.CANCELLED, NOW)
+    with pytest.raises(UsageError, match="--as sent or --as failed"), store.writing() as connection:
+        settle_by_word(connection, 1, S.QUEUED, addresses, NOW)
+    assert states(store) == {101: "unknown", 102: "sent"}
+    with store.writing() as connection:
+        assert settle_by_word(connection, 1, S.FAILED, addresses, NOW) == 1
