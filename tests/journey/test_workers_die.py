@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -29,7 +31,11 @@ def test_workers_die_with_their_parent(shop: Shop, tmp_path: Path, answers: str)
     parent.join()
     at_death, connections = len(server.accepted()), server.connections
     server.release()  # the answers that they still wait for
-    wait_until(lambda: not any(is_alive(pid) for pid in workers), "the end of the workers", SOON)
+    try:
+        wait_until(lambda: not any(is_alive(pid) for pid in workers), "the end of the workers", SOON)
+    finally:
+        for pid in filter(is_alive, workers):
+            os.kill(pid, signal.SIGKILL)
     wait_until(lambda: server._open == 0, "the end of their connections", SOON)
     taken = {to for to, _ in server.accepted()}
     assert len(taken) - at_death <= (0 if answers == "held" else CONNECTIONS), "a letter that was not in hand"
