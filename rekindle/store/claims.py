@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
     Dialect,
     Integer,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Update,
     bindparam,
     case,
+    exists,
     func,
     literal,
     literal_column,
@@ -171,19 +173,42 @@ class _Due(NamedTuple):
 def _due_rows(connection: Connection, mailing_id: int, topic: str, now: datetime, granted: Allowance) -> list[_Due]:
     """Due rows, as many of each lane as are granted.
 
-    Three statements a lane, each of which follows the index (mailing, state, lane, due_at) and stops at the limit.
+    At most three statements a lane, each of which follows the index (mailing, state, lane, due_at) and stops at the
+    limit; as a rule there is something for one of them alone, and PostgreSQL plans each anew for its values.
     """
     rows: list[_Due] = []
     moment = _MOMENT.process_bind_param(now, connection.dialect)
     for lane, most in granted.by_lane.items():
         most = min(most, granted.total - len(rows))
-        for state, has_time in ((S.DEFERRED, True), (S.QUEUED, True), (S.QUEUED, False)):
-            if most > 0:
+        asked_of = {"of_mailing": mailing_id, "of_lane": lane, "moment": moment}
+        there = prepared(connection, _kinds_there).run(connection, **asked_of)[0] if most > 0 else ()
+        for (state, has_time), is_there in zip(_KINDS, there, strict=False):
+            if is_there and most > 0:
                 statement = prepared(connection, _candidates, state, has_time)
-                asked = {"of_mailing": mailing_id, "of_lane": lane, "about": topic, "most": most}
-                found = [_Due._make(row) for row in statement.run(connection, moment=moment, **asked)]
+                found = [_Due._make(row) for row in statement.run(connection, about=topic, most=most, **asked_of)]
                 rows, most = rows + found, most - len(found)
     return rows
+
+
+_KINDS = ((S.DEFERRED, True), (S.QUEUED, True), (S.QUEUED, False))
+"""In the order in which they are claimed: a state, and whether it waits for a moment."""
+
+
+def _kinds_there(_dialect: str) -> Select[Any]:
+    """Whether there is any delivery of each kind that is due."""
+    there: list[Any] = [exists().where(*_of_kind(state, has_time)) for state, has_time in _KINDS]
+    return select(*there)
+
+
+def _of_kind(state: DeliveryState, has_time: bool) -> tuple[ColumnElement[bool], ...]:
+    moment: Any = bindparam("moment", type_=Moment)
+    return (
+        delivery.c.mailing_id == bindparam("of_mailing", type_=BigInteger),
+        # spelt out: beside an index of one state alone, SQLite would plan the statement anew whenever a state is bound
+        delivery.c.state == literal_column(f"'{state.value}'"),
+        delivery.c.lane == bindparam("of_lane", type_=Text),
+        delivery.c.due_at <= moment if has_time else delivery.c.due_at.is_(None),
+    )
 
 
 def _candidates(_dialect: str, state: DeliveryState, has_time: bool) -> Select[Any]:
@@ -196,15 +221,11 @@ def _candidates(_dialect: str, state: DeliveryState, has_time: bool) -> Select[A
     )
     tried = select(func.min(attempt.c.attempted_at)).where(attempt.c.delivery_id == delivery.c.id).scalar_subquery()
     columns = ("id", "mailing_id", "contact_id", "address", "arm", "attempts", "message_id", "due_at", "offer")
-    # spelt out: beside an index of one state alone, SQLite would plan the statement anew whenever a state is bound
-    in_state = delivery.c.state == literal_column(f"'{state.value}'")
     statement = (
         select(*(delivery.c[name] for name in columns), why_not.label("why_not"), contact.c.timezone)
         .add_columns(tried.label("first_tried_at"), delivery.c.lane)
         .join(contact, contact.c.id == delivery.c.contact_id)
-        .where(delivery.c.mailing_id == bindparam("of_mailing", type_=BigInteger), in_state)
-        .where(delivery.c.lane == bindparam("of_lane", type_=Text))
-        .where(delivery.c.due_at <= moment if has_time else delivery.c.due_at.is_(None))
+        .where(*_of_kind(state, has_time))
         .with_for_update(of=delivery, skip_locked=True)
         .limit(bindparam("most", type_=Integer))
     )
