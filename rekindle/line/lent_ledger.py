@@ -48,6 +48,10 @@ class LentLedger(asyncio.Protocol):
             self._transport.write_eof()
         await self._ended.wait()  # the owner closes once it has taken everything
 
+    async def ended(self) -> None:
+        """Wait until the owner of the store hears nothing any more."""
+        await self._ended.wait()
+
     def claim(self) -> Awaitable[Claimed]:
         """See Ledger."""
         return self._ask(frame(Word.CLAIM))

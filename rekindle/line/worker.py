@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import sys
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,9 @@ from .exchange import first_message
 from .lent_ledger import LentLedger
 from .press import Press
 from .sending import Sending, hand_over_all
+
+ORPHANED = 1.0
+"""Seconds that letters in hand get once whoever keeps the ledger has gone."""
 
 
 def main() -> int:
@@ -39,11 +44,19 @@ def main() -> int:
 async def _obey(order: dict[str, Any], store: Store, end: socket.socket, stop: threading.Event) -> None:
     ledger = LentLedger(stop)
     await ledger.connect(end)
+    sending = asyncio.create_task(_send(order, store, ledger, stop))
+    orphaned = asyncio.create_task(ledger.ended())
     try:
-        await _send(order, store, ledger, stop)
+        await asyncio.wait((sending, orphaned), return_when=asyncio.FIRST_COMPLETED)
+        if not sending.done():  # nothing that is answered from now on can be written down
+            await asyncio.wait((sending,), timeout=ORPHANED)
+            sending.cancel()
+        with suppress(asyncio.CancelledError):
+            await sending
     except RekindleError as error:
         ledger.tell_error(error.exit_code, str(error))
     await ledger.part()
+    await orphaned
 
 
 async def _send(order: dict[str, Any], store: Store, ledger: LentLedger, stop: threading.Event) -> None:

@@ -30,12 +30,12 @@ def test_workers_die_with_their_parent(shop: Shop, tmp_path: Path, answers: str)
     parent.kill()
     parent.join()
     at_death, connections = len(server.accepted()), server.connections
-    server.release()  # the answers that they still wait for
     try:
         wait_until(lambda: not any(is_alive(pid) for pid in workers), "the end of the workers", SOON)
     finally:
         for pid in filter(is_alive, workers):
             os.kill(pid, signal.SIGKILL)
+    server.release()  # the relay may look at its connections again
     wait_until(lambda: server._open == 0, "the end of their connections", SOON)
     taken = {to for to, _ in server.accepted()}
     assert len(taken) - at_death <= (0 if answers == "held" else CONNECTIONS), "a letter that was not in hand"
