@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from ..model.error import MissingExtraError, StoreError
-from .postgres_session import REMEDIES, begin_kept, by_itself, plan_once, prepare_session
+from .postgres_session import REMEDIES, begin_kept, by_itself, drop_if_lost, patience, plan_once, prepare_session
 from .sqlite_session import BUSY_TIMEOUT_MS, create_private, keep_few_pages, only_what_exists
 from .sqlite_session import prepare_session as prepare_sqlite
 
@@ -50,7 +50,7 @@ class Store:
 
         `spilling`: what does not fit into a little memory is put into a file meanwhile; PostgreSQL does so by itself.
         """
-        with _in_words(self.engine), self.engine.connect() as connection:
+        with _in_words(self.engine), _connected(self.engine) as connection:
             if self.is_sqlite:
                 for pragma in _SPILL if spilling else ():
                     connection.exec_driver_sql(pragma)
@@ -62,6 +62,7 @@ class Store:
             try:
                 yield connection
             finally:
+                drop_if_lost(connection)
                 connection.rollback()
                 if self.is_sqlite and spilling:
                     connection.exec_driver_sql("PRAGMA temp_store = MEMORY")
@@ -73,13 +74,13 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction, committed at the end, taken back on any error (BEGIN IMMEDIATE on SQLite)."""
-        with _in_words(self.engine), self.engine.connect() as connection, self.transaction(connection):
+        with _in_words(self.engine), _connected(self.engine) as connection, self.transaction(connection):
             yield connection
 
     @contextmanager
     def owning(self) -> Iterator[Connection]:
         """A connection for one thread to keep, with no transaction begun: see `transaction`."""
-        with _in_words(self.engine), self.engine.connect() as connection:
+        with _in_words(self.engine), _connected(self.engine) as connection:
             if self.is_sqlite:
                 _wait_by_ourselves(connection, True)
             try:
@@ -103,7 +104,11 @@ class Store:
                 begin_kept(connection, durable=durable)
             # begun by us already (SQLite) or by the driver: SQLAlchemy only has to know of it
             with connection.get_transaction() or connection.begin():
-                yield
+                try:
+                    yield
+                except BaseException:
+                    drop_if_lost(connection)
+                    raise
 
     def at_once(self, connection: Connection, statement: Callable[[], T], *, durable: bool) -> T:
         """What `statement` gives, which runs one statement of SQLite's driver: a transaction without a BEGIN.
@@ -240,9 +245,20 @@ def _driver(connection: Connection) -> sqlite3.Connection:
 
 def _other(url: URL) -> Engine:
     # named here, for PGCLIENTENCODING would change it
-    engine = create_engine(url, pool_pre_ping=True, connect_args={"client_encoding": "utf8"}, isolation_level=_DEFAULT)
+    options = {"client_encoding": "utf8", **patience(url.query)}
+    engine = create_engine(url, pool_pre_ping=True, connect_args=options, isolation_level=_DEFAULT)
     event.listen(engine, "connect", prepare_session)
     return engine
+
+
+@contextmanager
+def _connected(engine: Engine) -> Iterator[Connection]:
+    """A connection of the pool, which gets it back unless it was lost."""
+    with engine.connect() as connection:
+        try:
+            yield connection
+        finally:
+            drop_if_lost(connection)
 
 
 @contextmanager
@@ -255,6 +271,9 @@ def _in_words(engine: Engine) -> Iterator[None]:
         raise StoreError(f"{where}: {_reason(error)}") from error
     except SQLAlchemyError as error:
         raise StoreError(str(error)) from error
+
+
+_UNREACHABLE = ("is the server running", "could not translate host", "failed to resolve", "timeout expired")
 
 
 def _reason(error: Exception) -> str:
@@ -275,6 +294,6 @@ def _reason(error: Exception) -> str:
         return "the disk is full; nothing of this step was kept"
     if "disk i/o error" in lowered:
         return "the database file cannot be read or written: the disk is full or failing; nothing of this step was kept"
-    if "is the server running" in lowered or "could not translate host" in lowered or "failed to resolve" in lowered:
+    if any(words in lowered for words in _UNREACHABLE):
         return f"the database server cannot be reached; check REKINDLE_DATABASE_URL ({text})"
     return text

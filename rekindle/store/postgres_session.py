@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Container, Mapping
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -42,6 +43,36 @@ _ENOUGH_FOR_SETS = (
     "SELECT set_config('work_mem', %(enough)s, false) "
     "WHERE pg_size_bytes(current_setting('work_mem')) < pg_size_bytes(%(enough)s)"
 )
+
+
+_PATIENCE: Mapping[str, int] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
+"""Seconds (the last: milliseconds) after which a server that says nothing at all is taken for gone.
+
+TCP by itself waits for a quarter of an hour, and two hours where nothing is on its way: a mark would wait as long, and
+the letters in hand with it.
+"""
+
+_CONNECT_TIMEOUT = "PGCONNECT_TIMEOUT"
+_OLDEST_TO_KNOW = 120_000
+"""libpq before that refuses tcp_user_timeout as unknown."""
+
+
+def patience(said: Container[str]) -> dict[str, int]:
+    """What libpq is told of how long to wait; what the database's URL has `said` itself stands."""
+    import psycopg
+
+    known = {name: value for name, value in _PATIENCE.items() if name not in said}
+    if _CONNECT_TIMEOUT in os.environ:
+        known.pop("connect_timeout", None)
+    if psycopg.pq.version() < _OLDEST_TO_KNOW:
+        known.pop("tcp_user_timeout", None)
+    return known
 
 
 def prepare_session(connection: Any, _record: Any) -> None:
@@ -94,6 +125,14 @@ def by_itself(connection: Connection, statement: Callable[[], T]) -> T:
     finally:
         if not driver.closed:
             driver.autocommit = False
+
+
+def drop_if_lost(connection: Connection) -> None:
+    """Nothing is to be rolled back there: trying to would hide why it was lost, and the pool prints a traceback."""
+    if connection.dialect.name == "sqlite" or connection.closed or connection.invalidated:
+        return
+    if _driver(connection).broken:
+        connection.invalidate()
 
 
 def _driver(connection: Connection) -> Any:

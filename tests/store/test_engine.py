@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -89,4 +91,54 @@ def test_postgresql_has_memory_for_a_set_of_all_contacts(postgres_url: str) -> N
     store.close()
     with store.reading() as connection:
         assert connection.exec_driver_sql("SHOW work_mem").scalar() == "96MB"
+    store.close()
+
+
+def parameters(url: str) -> dict[str, str]:
+    """What libpq was told of the connection."""
+    store = open_engine(url)
+    with store.reading() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        told: dict[str, str] = driver.info.get_parameters()
+    store.close()
+    return told
+
+
+def test_a_server_that_has_vanished_is_not_waited_for_as_long_as_tcp_does(postgres_url: str) -> None:
+    """LEDGER 6: sending stops within half a minute; whoever says otherwise in the URL is heard."""
+    names = ("connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout")
+    ours = parameters(postgres_url)
+    assert [ours[name] for name in names] == ["10", "10", "5", "4", "30000"]
+    said = make_url(postgres_url).update_query_dict({"keepalives_idle": "77", "tcp_user_timeout": "0"})
+    theirs = parameters(said.render_as_string(hide_password=False))
+    assert [theirs.get(name, "0") for name in names] == ["10", "77", "5", "4", "0"]
+
+
+def test_a_server_that_does_not_answer_is_told_of_in_words() -> None:
+    """A host that takes the connection and says nothing, as behind a firewall or a balancer with nobody behind it."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://me:secret@127.0.0.1:{silent.getsockname()[1]}/shop?connect_timeout=2"
+        began = time.monotonic()
+        with (
+            pytest.raises(StoreError, match="cannot be reached; check REKINDLE_DATABASE_URL"),
+            open_engine(url).reading(),
+        ):
+            pass
+    assert time.monotonic() - began < 8
+
+
+def test_a_lost_connection_is_an_error_in_words_and_nothing_is_logged(
+    postgres_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The pool would tell of its own failure to roll back, with a traceback; the next connection is a new one."""
+    store, ends = open_engine(postgres_url), "SELECT pg_terminate_backend(pg_backend_pid())"
+    for opened in (store.reading, store.writing, store.owning):
+        with pytest.raises(StoreError, match="terminating connection"), opened() as connection:
+            connection.exec_driver_sql(ends)
+        with pytest.raises(StoreError, match="terminating connection"), opened() as connection:
+            connection.connection.cursor().execute(ends)  # as the statements of the innermost loop do
+    with store.reading() as connection:
+        assert connection.exec_driver_sql("SELECT 1").scalar() == 1
+    assert caplog.messages == []
     store.close()
