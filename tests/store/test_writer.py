@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import threading
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, event, select, text, update
 
 from rekindle.model.delivery import Delivery, DeliveryState
 from rekindle.model.error import StoreError
+from rekindle.store import engine
 from rekindle.store.bundle import bundled
 from rekindle.store.claims import claim
 from rekindle.store.engine import Store
@@ -22,7 +24,7 @@ from rekindle.store.marks import _hand as marks_of_many
 from rekindle.store.opening import open_store
 from rekindle.store.tables import delivery
 from rekindle.store.types import microseconds
-from rekindle.store.writer import ClaimLostError, StoreThread
+from rekindle.store.writer import ClaimLostError, StoreThread, Writer
 
 from .test_deliveries import ME, NOW, make, row, states
 
@@ -139,30 +141,79 @@ def sqlite_file_store(tmp_path: Path) -> Store:
     return open_store(f"sqlite:///{tmp_path / 'store.db'}")
 
 
+FULL, NORMAL = "PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL"
+MARKED, SENT = "UPDATE delivery SET state='handing',", "UPDATE delivery SET state='sent',"
+
+
+def trace(connection: Connection, told: list[str]) -> None:
+    """Keep the first words of whatever SQLite is told over this connection."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    driver.set_trace_callback(lambda statement: told.append(" ".join(statement.split()[:4])))
+
+
+def written(told: list[str]) -> list[str]:
+    """How durable each commit is, and what is in it."""
+    return [statement for statement in told if statement.startswith(("PRAGMA sync", MARKED, SENT))]
+
+
 def test_handing_marks_survive_a_power_loss_and_others_a_kill(sqlite_file_store: Store) -> None:
     """LEDGER: `handing` FULL, `sent` NORMAL; seen in what SQLite is told."""
     make(sqlite_file_store, 2)
     told: list[str] = []
 
-    def watch(connection: Connection) -> None:
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        driver.set_trace_callback(lambda statement: told.append(" ".join(statement.split()[:4])))
-
     async def go() -> None:
         async with StoreThread(sqlite_file_store, ME) as thread:
-            await thread.call(watch)
+            await thread.call(lambda connection: trace(connection, told))
             await thread.call(lambda connection: claim(connection, ME, NOW, 2))
             await thread.handing(Handing(101, "<m@x>", NOW))
             thread.settle(Settlement(row(101), S.SENT, NOW))
             await thread.handing(Handing(102, "<n@x>", NOW))
 
     asyncio.run(go())
-    update = "UPDATE delivery SET state='{}',"
-    marked, sent = update.format("handing"), update.format("sent")
-    written = [statement for statement in told if statement.startswith(("PRAGMA sync", marked, sent))]
-    full, normal = "PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL"
-    assert written == [full, marked, normal, sent, full, marked]
+    assert written(told) == [FULL, MARKED, NORMAL, SENT, FULL, MARKED]
+    sqlite_file_store.close()
+
+
+def test_the_marks_of_a_crew_survive_a_power_loss_too(sqlite_file_store: Store) -> None:
+    """LEDGER: the commit that holds a mark is FULL, whatever else is in it; one of settlements alone is NORMAL."""
+    make(sqlite_file_store, 3)
+    told: list[str] = []
+    mark, sent = [mark_row(Handing(number, f"<{number}@x>", NOW)) for number in (101, 102, 103)], microseconds(NOW)
+    with sqlite_file_store.owning() as connection:
+        trace(connection, told)
+        writer = Writer(sqlite_file_store, ME, connection, alone=True)
+        writer.call(lambda connection: claim(connection, ME, NOW, 3))
+        assert writer.write(mark[:1], [], []) == {101}
+        assert writer.write(mark[1:2], [(101, "250", sent)], []) == {102}
+        assert writer.write([], [(102, "250", sent)], []) == set()
+        assert writer.write(mark[2:], [], []) == {103}
+        late = Settlement(row(103), S.DEFERRED, NOW, due_at=NOW)
+        assert writer.write([], [], [late]) == set()
+    assert written(told) == [FULL, MARKED, SENT, MARKED, NORMAL, SENT, FULL, MARKED, NORMAL]
+    assert states(sqlite_file_store) == {101: "sent", 102: "sent", 103: "deferred"}
+    sqlite_file_store.close()
+
+
+def test_a_crew_whose_file_stays_locked_can_mark_nothing(
+    sqlite_file_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LEDGER 6: an error in words, and the rows say what they said; once the lock is gone the same marks are taken."""
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 200)
+    make(sqlite_file_store, 1)
+    file = str(sqlite_file_store.engine.url.database)
+    marks = [mark_row(Handing(101, "<m@x>", NOW))]
+    with sqlite_file_store.owning() as connection, closing(sqlite3.connect(file, isolation_level=None)) as other:
+        writer = Writer(sqlite_file_store, ME, connection, alone=True)
+        writer.call(lambda connection: claim(connection, ME, NOW, 1))
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="locked by another process"):
+            writer.write(marks, [], [])
+        with pytest.raises(StoreError, match="locked by another process"):
+            writer.write([], [], [Settlement(row(101), S.DEFERRED, NOW, due_at=NOW)])
+        assert states(sqlite_file_store) == {101: "claimed"}
+        other.execute("ROLLBACK")
+        assert writer.write(marks, [], []) == {101}
     sqlite_file_store.close()
 
 
