@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Executable, Text, bindparam, select, true
@@ -21,21 +21,29 @@ def ensure_links(connection: Connection, mailing_id: int, urls: Iterable[str]) -
     wanted = sorted(set(urls))  # in one order, so that two senders never wait for each other's rows
     if not wanted:
         return {}
-    rows = bundled(connection.dialect.name, tuple(_COLUMNS), ((url,) for url in wanted))
-    asked = {**rows, "of_mailing": mailing_id}
-    prepared(connection, _adding).run(connection, **asked)
-    return dict(prepared(connection, _asking).run(connection, **asked))
+    found = _run(connection, _adding, mailing_id, wanted)
+    there = [url for url in wanted if url not in found]
+    return found | _run(connection, _asking, mailing_id, there) if there else found
+
+
+def _run(
+    connection: Connection, statement: Callable[[str], Executable], mailing_id: int, urls: Sequence[str]
+) -> dict[str, int]:
+    rows = bundled(connection.dialect.name, tuple(_COLUMNS), ((url,) for url in urls))
+    return dict(prepared(connection, statement).run(connection, of_mailing=mailing_id, **rows))
 
 
 def _adding(dialect: str) -> Executable:
+    """Makes those that are not there, and gives these."""
     given = bundle_columns(dialect, _COLUMNS)
     # SQLite reads ON CONFLICT after a bare FROM as the condition of a join
     source = select(bindparam("of_mailing", type_=BigInteger), given["url"]).where(true())
     insertion: Any = (sqlite if dialect == "sqlite" else postgresql).insert(link)
-    unless_there: Executable = insertion.from_select(["mailing_id", "url"], source).on_conflict_do_nothing(
+    unless_there = insertion.from_select(["mailing_id", "url"], source).on_conflict_do_nothing(
         index_elements=["mailing_id", "url"]
     )
-    return unless_there
+    made: Executable = unless_there.returning(link.c.url, link.c.id)
+    return made
 
 
 def _asking(dialect: str) -> Executable:
