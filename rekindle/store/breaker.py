@@ -15,6 +15,7 @@ from sqlalchemy import (
     distinct,
     func,
     literal_column,
+    or_,
     select,
 )
 
@@ -32,6 +33,13 @@ _SINCE = bindparam("since", type_=Moment)
 
 OUR_FAULTS = ("recipient", "policy")
 """Reasons of failed letters that speak against the list or the sender; a full mailbox does not."""
+
+
+_REFUSED = ("5", "the letter ")
+"""How the reply of a letter begins that somebody refused: with the code of a server's own answer, or with our words for
+a letter that the relay takes of nobody (its SIZE, no 8BITMIME): the others of the mailing would fail by it as well. One
+whose address this relay cannot be given (SMTPUTF8) was offered to nobody, and says nothing of the list.
+"""
 
 
 def why_stopped(connection: Connection, mailing_id: int, stop_when: StopWhen) -> str:
@@ -72,7 +80,8 @@ def _sent(_dialect: str, trusted: bool) -> Executable:
 
 def _against(_dialect: str, trusted: bool) -> Executable:
     """What speaks against the mailing: refused letters, bounced ones, those called spam."""
-    refused = _settled(S.FAILED, trusted, delivery.c.reason.in_([literal_column(f"'{one}'") for one in OUR_FAULTS]))
+    ours = delivery.c.reason.in_([literal_column(f"'{one}'") for one in OUR_FAULTS])
+    refused = _settled(S.FAILED, trusted, ours, or_(*map(delivery.c.reply.startswith, _REFUSED)))
     permanent = event.c.detail.startswith("permanent")
     return select(refused, _returned(EventKind.BOUNCED, trusted, permanent), _returned(EventKind.COMPLAINED, trusted))
 

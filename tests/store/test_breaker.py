@@ -20,13 +20,13 @@ from .test_deliveries import NOW, make
 TERMS = StopWhen(bounced=Decimal("0.05"), complained=Decimal("0.01"), after=100)
 
 
-def sent(store: Store, good: int, bad: int = 0, reason: str = "recipient") -> None:
+def sent(store: Store, good: int, bad: int = 0, reason: str = "recipient", reply: str = "550 no") -> None:
     """So many letters sent, so many refused."""
     make(store, good + bad)
     with store.writing() as connection:
         connection.execute(update(delivery).values(state="sent", sent_at=NOW, settled_at=NOW))
         refused = update(delivery).where(delivery.c.id > 100 + good)
-        connection.execute(refused.values(state="failed", sent_at=None, reason=reason))
+        connection.execute(refused.values(state="failed", sent_at=None, reason=reason, reply=reply))
 
 
 def returned(store: Store, kind: EventKind, count: int, detail: str = "permanent: 550 5.1.1") -> None:
@@ -59,6 +59,28 @@ def test_a_relay_that_refuses_us_stops_it_too(store: Store) -> None:
     """LEDGER: 5xx about us; nobody is suppressed, the breaker counts it."""
     sent(store, 90, 10, "policy")
     assert why(store).startswith("10 of 100 letters bounced or were refused")
+
+
+@pytest.mark.parametrize(
+    "words", ["the letter is larger than the relay's 10 octets", "the letter has 8-bit octets, which"]
+)
+def test_a_letter_that_the_relay_takes_of_nobody_stops_it(store: Store, words: str) -> None:
+    """What it says in advance is its refusal: without a stop every reader's letter would fail by it."""
+    sent(store, 90, 10, "policy", words)
+    assert why(store).startswith("10 of 100 letters bounced or were refused")
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("policy", "the address needs SMTPUTF8, which the relay does not offer"),
+        ("recipient", "the domain has no ASCII"),
+    ],
+)
+def test_an_address_that_was_offered_to_nobody_does_not_stop_it(store: Store, reason: str, words: str) -> None:
+    """Cyrillic readers at a relay without SMTPUTF8 fail alone: nobody has refused them, no other letter is worse."""
+    sent(store, 50, 50, reason, words)
+    assert why(store) == ""
 
 
 def test_what_comes_back_later_counts_once_a_letter(store: Store) -> None:
