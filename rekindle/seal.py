@@ -146,11 +146,15 @@ def _octets(word: str) -> bytes:
         return b""
 
 
+RETURN_SIZE = 39
+"""Characters of a return word."""
+
+
 def return_word(sealer: Sealer, delivery_id: int) -> str:
     """The word of a return path and a Message-ID: the seal in lower-case base32, since mail servers may fold case."""
     # 24 octets fill 39 characters with a bit to spare, 25 fill 40 exactly
     number = int.from_bytes(sealer.sealed(Purpose.RETURN, delivery_id) + b"\0", "big")
-    return "".join([_PAIRS[number >> shift & 0x3FF] for shift in range(190, -1, -10)])[:39]
+    return "".join([_PAIRS[number >> shift & 0x3FF] for shift in range(190, -1, -10)])[:RETURN_SIZE]
 
 
 def returned_delivery(sealer: Sealer, word: str) -> int | None:

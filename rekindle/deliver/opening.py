@@ -48,12 +48,17 @@ class Offers:
     def words(self, envelope: Envelope) -> Words | Outcome:
         """MAIL, RCPT and DATA for this letter, or why this relay cannot take it."""
         try:
-            recipient, sender = wire_address(envelope.recipient), envelope.sender and wire_address(envelope.sender)
+            sender = envelope.sender and wire_address(envelope.sender)
+        except AddressError as error:
+            return refused_here(f"the letter has no return path that SMTP allows: {error}", Fault.POLICY)
+        try:
+            recipient = wire_address(envelope.recipient)
         except AddressError as error:
             return refused_here(str(error), Fault.RECIPIENT)
         octets, plain = len(envelope.content), recipient.isascii() and sender.isascii()
         if not plain and not self.smtputf8:
-            return refused_here("the address needs SMTPUTF8, which the relay does not offer", Fault.POLICY)
+            whose = "the address" if sender.isascii() else "the letter has a return path that"
+            return refused_here(f"{whose} needs SMTPUTF8, which the relay does not offer", Fault.POLICY)
         if self.most and octets > self.most:
             return refused_here(f"the letter is larger than the relay's {self.most} octets", Fault.POLICY)
         parameters = f" SIZE={octets}" if self.size else ""

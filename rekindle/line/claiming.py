@@ -48,7 +48,7 @@ class Claiming:
             return Claimed(standing=False)
         size = BATCH if self.remaining is None else min(BATCH, self.remaining)
         if press.warmup is not None:
-            size = min(size, warmup_left(connection, press.warmup, self.claimant.mailing_id, now))
+            size = min(size, warmup_left(connection, press.warmup, now))
             if size <= 0:
                 return Claimed(passed_over=put_off(connection, press.warmup, self.claimant.mailing_id, now))
         size = min(size, self._part(connection))

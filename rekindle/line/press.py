@@ -52,7 +52,7 @@ class Press:
         self._sealer = Sealer(settings.need_secret())
         self._public_url = settings.need_public_url()
         self._domain = campaign.sender.domain
-        local, _, domain = self._configuration.return_path.rpartition("@")
+        local, _, domain = (self._configuration.return_path or campaign.sender.address).rpartition("@")
         self._signer = dkim_signer(settings.dkim_key, settings.dkim_selector, settings.dkim_domain or self._domain)
         self._return_path = (local, domain)
         words = list_words(campaign, self._configuration, mailing.period)

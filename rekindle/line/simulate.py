@@ -158,7 +158,7 @@ class _Ahead:
             while True:
                 size = BATCH
                 if press.warmup is not None:
-                    size = min(size, warmup_left(connection, press.warmup, mailing_id, self._now))
+                    size = min(size, warmup_left(connection, press.warmup, self._now))
                     if size <= 0:
                         put_off(connection, press.warmup, mailing_id, self._now)
                         break

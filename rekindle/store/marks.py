@@ -212,12 +212,12 @@ def settle(connection: Connection, claimant: Claimant, settlements: Sequence[Set
         _write(connection, claimant, state, group)
         if state is not S.SENT:
             _keep_tries(connection, group)
-    for one in settlements:
-        if one.hard_bounce:
-            _bounce(connection, one)
+    bounced = [one for one in settlements if one.hard_bounce]
+    for one in sorted(bounced, key=_mailbox):  # in one order, so that two mailings never wait for each other's rows
+        _bounce(connection, one)
     hurried = [one for one in settlements if one.throttled]
     if hurried:
-        domains = [address_key(one.delivery.address).rpartition("@")[2] for one in hurried]
+        domains = [_mailbox(one).rpartition("@")[2] for one in hurried]
         slow_down(connection, claimant.mailing_id, domains, hurried[-1].at)
 
 
@@ -276,6 +276,10 @@ def _keep_tries(connection: Connection, group: Sequence[Settlement]) -> None:
         connection.execute(insert(attempt), tries)
 
 
+def _mailbox(one: Settlement) -> str:
+    return address_key(one.delivery.address)
+
+
 def _bounce(connection: Connection, one: Settlement) -> None:
     row = one.delivery
     bounced = Event(
@@ -288,6 +292,6 @@ def _bounce(connection: Connection, one: Settlement) -> None:
     )
     append_events(connection, {fingerprint("refused", row.delivery_id, row.attempts + 1): bounced}, one.at)
     wanted = Suppression(
-        SuppressionKind.ADDRESS, address_key(row.address), SuppressionReason.BOUNCED, one.at, note=one.reply[:300]
+        SuppressionKind.ADDRESS, _mailbox(one), SuppressionReason.BOUNCED, one.at, note=one.reply[:300]
     )
     suppress(connection, wanted, row.delivery_id)

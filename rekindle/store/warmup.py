@@ -39,7 +39,7 @@ class WarmupTerms:
         return local_moment(datetime.combine(day, self.begins), self.zone)
 
 
-def warmup_left(connection: Connection, terms: WarmupTerms, _mailing_id: int, now: datetime) -> int:
+def warmup_left(connection: Connection, terms: WarmupTerms, now: datetime) -> int:
     """How many letters more may leave today, of all mailings together.
 
     The first day is the first on which this was asked with these terms.

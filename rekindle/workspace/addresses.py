@@ -8,11 +8,15 @@ from urllib.parse import urlsplit
 
 from ..model.address import Mailbox, ascii_domain
 from ..model.document import Node
+from ..seal import RETURN_SIZE
 from .reading import Reading, quoted, scalar
 
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _MAILBOX = re.compile(r"(?P<name>.*?)\s*<(?P<address>[^<>]*)>", re.DOTALL)
+MAX_LOCAL = 64
+"""Characters before the @ (RFC 5321 4.5.3.1.1)."""
+RETURN_HINT = "give return_path a short address, such as bounces@example.com"
 ADDRESS_HINT = "write it like hello@example.com"
 MAILBOX_HINT = "write it like Our shop <hello@example.com>"
 
@@ -23,12 +27,20 @@ def is_address(text: str) -> bool:
     labels = ascii_domain(domain).split(".")
     return (
         bool(at)
-        and len(local) <= 64
+        and len(local) <= MAX_LOCAL
         and len(domain) <= 253
         and _LOCAL.fullmatch(local) is not None
         and is_domain(domain)
         and len(labels) > 1
     )
+
+
+def return_path_fault(address: str) -> str:
+    """Why no letter can come back to `address`, which gets `+` and the letter's word before its @; '' where it can."""
+    room = MAX_LOCAL - RETURN_SIZE - 1
+    if len(address.rpartition("@")[0]) <= room:
+        return ""
+    return f"{quoted(address)} has more than {room} characters before the @: no room for each letter's own word"
 
 
 def is_domain(text: str) -> bool:

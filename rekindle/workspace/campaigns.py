@@ -13,7 +13,7 @@ from ..model.configuration import Configuration
 from ..model.document import Mapping as MappingNode
 from ..model.document import Node, Scalar
 from ..model.duration import Duration
-from .addresses import MAILBOX_HINT, NamedMailbox
+from .addresses import MAILBOX_HINT, RETURN_HINT, NamedMailbox, return_path_fault
 from .configuration import LIMITS
 from .offers import POPULAR, Offers
 from .reading import Reading, scalar
@@ -196,7 +196,12 @@ def read_campaign(name: str, node: Node, configuration: Configuration, reading: 
     if "from" not in values and not configuration.sender.address and "from" not in reading.unreadable:
         reading.fault(node.at, "'from' is missing here and in rekindle.yml", MAILBOX_HINT)
         return None
-    return campaign_of(name, values, configuration)
+    campaign = campaign_of(name, values, configuration)
+    if not configuration.return_path and (fault := return_path_fault(campaign.sender.address)):
+        assert isinstance(node, MappingNode), "else there would be no values"
+        reading.fault(place(node, "from").at, fault, RETURN_HINT)
+        return None
+    return campaign
 
 
 def campaign_of(name: str, values: Values, configuration: Configuration) -> Campaign:

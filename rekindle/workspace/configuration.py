@@ -17,10 +17,10 @@ from ..model.document import Mapping as MappingNode
 from ..model.document import Node
 from ..model.duration import Duration
 from ..segment.catalogue import name_conflict
-from .addresses import Address, Domain, NamedMailbox, WebAddress
+from .addresses import RETURN_HINT, Address, Domain, NamedMailbox, WebAddress, return_path_fault
 from .locales import Currency, Locale, Timezone
 from .reading import Reading, quoted, scalar
-from .tables import Free, Key, Table, Values
+from .tables import Free, Key, Table, Values, place
 from .values import Amount, Choice, Flag, Name, Share, Span, Text, Whole, Word
 
 _PERIOD = re.compile(r"\d{4}(-\d{2}(-\d{2})?|-Q[1-4])?")
@@ -173,6 +173,16 @@ TARGETS: Table[Targets] = Table(
     ),
 )
 
+
+def _check_return_path(values: Values, node: MappingNode, reading: Reading) -> None:
+    """Bounces come to `return_path`, else to the sender: nothing could be sent if that had no room."""
+    written = values.get("return_path")
+    sender: Mailbox | None = values.get("from")
+    address = written or (sender.address if sender is not None else "")
+    if fault := return_path_fault(address):
+        reading.fault(place(node, "return_path" if written else "from").at, fault, RETURN_HINT)
+
+
 CONFIGURATION: Table[Values] = Table(
     "rekindle.yml",
     (
@@ -193,6 +203,7 @@ CONFIGURATION: Table[Values] = Table(
         Key("tracking", Flag(), "whether opens and clicks are measured where a contact said nothing"),
     ),
     lambda values: values,
+    check=_check_return_path,
 )
 
 

@@ -50,6 +50,17 @@ def test_a_domain_outside_ascii_alone_needs_no_smtputf8() -> None:
         assert words[1] == "RCPT TO:<u+x@xn--d1acufc.xn--p1ai> ORCPT=rfc822;u+2Bx@xn--d1acufc.xn--p1ai"
 
 
+@pytest.mark.parametrize("sender", ["+word@", f"{'a' * 26}+{'w' * 39}@shop.test", "ж@shop.test"])
+def test_a_return_path_of_ours_that_cannot_be_is_never_the_readers_fault(sender: str) -> None:
+    """As `recipient` it would be a hard bounce, and suppress everybody there is."""
+    refused = Offers.read({}).words(Envelope(sender, "anna@reader.test", b"\r\n"))
+    assert isinstance(refused, Outcome)
+    assert (refused.reason, refused.about_recipient) == ("policy", False)
+    assert refused.reply.startswith(
+        "the letter has a return path that" if "ж" in sender else "the letter has no return path"
+    )
+
+
 @pytest.mark.parametrize("message_id", ["", "<>", f"<{'a' * 101}@x.test>", f"<{'+' * 40}@x.test>"])
 def test_no_more_than_a_hundred_characters_are_an_envid(message_id: str) -> None:
     mail, *_ = said({"dsn": ""}, Envelope("b@shop.test", "a@x.test", b"\r\n", message_id))

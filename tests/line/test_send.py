@@ -300,6 +300,19 @@ def test_a_crew_of_processes_sends_each_letter_once(store: Store, serve: Serve) 
     assert Counter(to for to, _ in server.accepted()) == Counter(f"r{n}@x.test" for n in range(400))
 
 
+def test_bounces_come_to_the_campaigns_sender_where_no_other_is_named(store: Store, serve: Serve) -> None:
+    server = serve()
+    everybody = [line for line in FILES["rekindle.yml"].splitlines() if not line.startswith(("from", "return_path"))]
+    files = {
+        **FILES,
+        "rekindle.yml": "\n".join(everybody) + "\n",
+        "campaigns/winback.yml": FILES["campaigns/winback.yml"] + "from: Shop <hello@shop.example>\n",
+    }
+    made_mailing(store, ["a@x.test"], files)
+    assert send(store, server.url).sent == 1
+    assert [line for line in server.commands if re.match(r"MAIL FROM:<hello\+\w{39}@shop\.example>", line)]
+
+
 def test_few_letters_are_shared_by_the_whole_crew(store: Store, serve: Serve) -> None:
     """None of two workers takes all of a small mailing for its own two connections."""
     server = serve()

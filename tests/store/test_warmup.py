@@ -25,7 +25,7 @@ TERMS = WarmupTerms(Warmup(4, Decimal("1.5")), ZoneInfo("Europe/Moscow"), time(1
 
 def left(store: Store, now: datetime, terms: WarmupTerms = TERMS) -> int:
     with store.writing() as connection:
-        return warmup_left(connection, terms, 1, now)
+        return warmup_left(connection, terms, now)
 
 
 def send(store: Store, numbers: range, at: datetime, state: str = "sent") -> None:
