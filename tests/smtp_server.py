@@ -30,6 +30,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import trustme
+
 MISSING = object()
 
 
@@ -343,6 +345,15 @@ class _Conversation:
 def _words(local: str) -> list[str]:
     """`anna.rcpt-550-5.1.1.slow-0.2` -> words; a dot between digits does not part them."""
     return re.split(r"\.(?=[a-z])", local)[1:]
+
+
+def server_context(folder: Path) -> ssl.SSLContext:
+    """TLS of a server on 127.0.0.1; `ca.pem` in `folder` is whom to trust."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
+    return context
 
 
 @contextmanager

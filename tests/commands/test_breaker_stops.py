@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from mailing_rows import FILES, made_contacts
-from smtp_server import SmtpServer
 
-from rekindle.store.opening import open_store
+from .conftest import Relayed
 
 BAD = 100
 READERS = 400
@@ -26,18 +24,9 @@ At = Callable[..., Any]
 
 
 @pytest.fixture
-def at(
-    workspace: Callable[..., Path],
-    rekindle: Callable[..., Any],
-    serve: Callable[..., SmtpServer],
-    monkeypatch: pytest.MonkeyPatch,
-) -> At:
+def at(relayed: Relayed, rekindle: Callable[..., Any]) -> At:
     """Call the command at that hour; of four hundred readers the relay does not know a hundred of the first."""
-    root = workspace(STOPPING)
-    monkeypatch.setenv("REKINDLE_SMTP_URL", serve(keep_letters=False).url)
-    monkeypatch.setenv("REKINDLE_SECRET_KEY", "0123456789abcdef")
-    monkeypatch.setenv("REKINDLE_PUBLIC_URL", "https://mail.shop.example")
-    store = open_store(f"sqlite:///{root / 'rekindle.db'}")
+    root, store = relayed(STOPPING, keep_letters=False)
     with store.writing() as connection:
         gone = [f"r{n}.rcpt-550-5.1.1@x.test" for n in range(BAD)]
         made_contacts(connection, [*gone, *(f"r{n}@x.test" for n in range(BAD, READERS))])

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 from mailing_rows import FILES, made_mailing
-from smtp_server import SmtpServer
 
 from rekindle.commands.progress import progress_json, progress_words, span_words
 from rekindle.line.progress import Progress, watched
 from rekindle.model.mailing import Tally
 from rekindle.store.opening import open_store
+
+from .conftest import Relayed
 
 
 def test_what_a_person_and_a_program_read() -> None:
@@ -60,17 +61,8 @@ def test_the_rate_is_that_of_the_ledger(tmp_path: Path) -> None:
     store.close()
 
 
-def test_json_lines_go_to_stderr_and_the_document_to_stdout(
-    workspace: Callable[..., Path],
-    rekindle: Callable[..., Any],
-    serve: Callable[..., SmtpServer],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    root = workspace(FILES)
-    monkeypatch.setenv("REKINDLE_SMTP_URL", serve().url)
-    monkeypatch.setenv("REKINDLE_SECRET_KEY", "0123456789abcdef")
-    monkeypatch.setenv("REKINDLE_PUBLIC_URL", "https://mail.shop.example")
-    store = open_store(f"sqlite:///{root / 'rekindle.db'}")
+def test_json_lines_go_to_stderr_and_the_document_to_stdout(relayed: Relayed, rekindle: Callable[..., Any]) -> None:
+    root, store = relayed(FILES)
     made_mailing(store, ["a@x.test"])
     store.close()
     ran = rekindle("-C", root, "--json", "--now", "2026-11-01T09:00", "send", "winback", "--period", "2026-11", "--yes")

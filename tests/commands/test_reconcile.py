@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import pytest
 from mailing_rows import FILES, made_mailing
-from smtp_server import SmtpServer
 
-from rekindle.store.opening import open_store
+from .conftest import Relayed
 
 
-def test_letters_of_a_cancelled_mailing_are_not_queued_again(
-    workspace: Callable[..., Path],
-    rekindle: Callable[..., Any],
-    serve: Callable[..., SmtpServer],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_letters_of_a_cancelled_mailing_are_not_queued_again(relayed: Relayed, rekindle: Callable[..., Any]) -> None:
     """LEDGER 1: no letter waits for ever. Refused with exit 2 and nothing changed; the other words still settle it."""
-    root = workspace(FILES)
-    monkeypatch.setenv("REKINDLE_SMTP_URL", serve().url)
-    monkeypatch.setenv("REKINDLE_SECRET_KEY", "0123456789abcdef")
-    monkeypatch.setenv("REKINDLE_PUBLIC_URL", "https://mail.shop.example")
-    store = open_store(f"sqlite:///{root / 'rekindle.db'}")
+    root, store = relayed(FILES)
     made_mailing(store, ["anna.drop-dot@x.test", "boris@x.test"])
     store.close()
 

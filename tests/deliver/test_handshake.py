@@ -10,8 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-import trustme
-from smtp_server import SmtpServer
+from smtp_server import SmtpServer, server_context
 
 from rekindle.deliver.relay_url import parse_relay_url
 from rekindle.deliver.session import USUAL, Deadlines
@@ -92,13 +91,3 @@ def test_a_relay_that_says_go_ahead_and_then_no_tls_is_given_up(serve: Serve) ->
     server.replies["EHLO"].append("250-x|250 STARTTLS")
     server.replies["STARTTLS"].append("220 go ahead")
     assert SHORT <= opened(server.url, Deadlines(hello=SHORT)) < SHORT + 2
-
-
-def server_context(folder: Path) -> object:
-    import ssl
-
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
-    return context

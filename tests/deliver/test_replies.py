@@ -8,8 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-import trustme
-from smtp_server import SmtpServer
+from smtp_server import SmtpServer, server_context
 
 from rekindle.deliver.envelope import Envelope
 from rekindle.deliver.relay_url import parse_relay_url
@@ -217,16 +216,6 @@ def test_an_answer_to_the_password_that_is_no_welcome_ends_before_any_letter(
         hand_over(f"smtp://me:pw@127.0.0.1:{server.port}?verify={tmp_path / 'ca.pem'}", letter("a"))
     assert isinstance(raised.value, ConnectFailedError) is (said[0] != "5")
     assert server.accepted() == []
-
-
-def server_context(folder: Path) -> object:
-    import ssl
-
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
-    return context
 
 
 def test_what_is_spoken_in_clear_behind_the_go_ahead_is_no_part_of_the_sealed_talk(

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import trustme
-from smtp_server import SmtpServer
+from smtp_server import SmtpServer, server_context
 
 from rekindle.deliver.envelope import Envelope
 from rekindle.deliver.relay_url import parse_relay_url
@@ -209,13 +208,7 @@ def test_an_address_that_would_break_the_command_never_reaches_the_wire(serve: S
 
 def tls(tmp_path: Path) -> tuple[object, str]:
     """A server's context for 127.0.0.1, and the file of the authority that vouches for it."""
-    import ssl
-
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    return context, str(tmp_path / "ca.pem")
+    return server_context(tmp_path), str(tmp_path / "ca.pem")
 
 
 @PIPELINING
