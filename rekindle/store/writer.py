@@ -30,7 +30,11 @@ T = TypeVar("T")
 
 
 GATHER = 0.001
-"""Seconds that a group of marks is left open for others: a synced commit costs many times what a row in it does."""
+"""Seconds after a commit in which a group of marks is left open: a synced commit costs many times what a row does."""
+
+SLICE = 0.00025
+"""Seconds between two looks at whether a group is large enough; so long it is open at least, for the mark that follows
+the end of a letter."""
 
 
 class ClaimLostError(Exception):
@@ -90,7 +94,8 @@ class StoreThread:
 
     def __init__(self, store: Store, claimant: Claimant, expected: int = 1) -> None:
         """`expected`: as many marks may come at a time (one a connection); fewer are given a moment to be joined."""
-        self._expected = expected
+        self._enough = max(1, expected // 2)
+        self._committed_at = 0.0
         self._store = store
         self._claimant = claimant
         self._loop = asyncio.get_running_loop()
@@ -153,9 +158,7 @@ class StoreThread:
         with self._wake:
             while not (self._marks or self._settlements or self._calls or self._closing):
                 self._wake.wait()
-            gathers = not self._calls and not self._closing and len(self._marks) < self._expected
-        if gathers:
-            time.sleep(GATHER)
+        self._leave_open()
         with self._wake:
             marks, self._marks = self._marks, []
             settlements, self._settlements = self._settlements, []
@@ -173,6 +176,12 @@ class StoreThread:
             raise
         return True
 
+    def _leave_open(self) -> None:
+        """Let others join the group, as long as the last one is not long ago; nothing else may wait meanwhile."""
+        until = max(self._committed_at + GATHER, time.monotonic() + SLICE)
+        while not (self._calls or self._closing) and len(self._marks) < self._enough and time.monotonic() < until:
+            time.sleep(SLICE)
+
     def _commit(
         self,
         writer: Writer,
@@ -183,6 +192,7 @@ class StoreThread:
             rows = [sent_row(one) for one in settlements]
             others = [one for one, row in zip(settlements, rows, strict=True) if row is None]
             ours = writer.write([mark_row(mark) for mark, _ in marks], [row for row in rows if row is not None], others)
+            self._committed_at = time.monotonic()
         except BaseException as error:
             self._answer([(future, None, error) for _, future in marks])
             raise
