@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ..model.address import ascii_domain
+from ..model.address import MAX_LOCAL, ascii_domain
 
 _ATOMS = re.compile(r"[^\x00-\x20\x7f-\x9f<>()\[\]\\,;:\"@]+\Z")
-MAX_LOCAL = 64
 MAX_PATH = 254
-"""RFC 5321 4.5.3.1: 64 octets before the @, 256 for the path with its angle brackets."""
+"""RFC 5321 4.5.3.1: 256 octets for the path with its angle brackets."""
 
 
 class AddressError(ValueError):

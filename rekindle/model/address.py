@@ -5,6 +5,9 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
+MAX_LOCAL = 64
+"""Octets before the @ (RFC 5321 4.5.3.1.1)."""
+
 
 def ascii_domain(domain: str) -> str:
     """`domain` lower-cased as A-labels (RFC 5890); as it is where IDNA refuses it: it will never be sent to."""

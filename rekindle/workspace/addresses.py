@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from ..model.address import Mailbox, ascii_domain
+from ..model.address import MAX_LOCAL, Mailbox, ascii_domain
 from ..model.document import Node
 from ..seal import RETURN_SIZE
 from .reading import Reading, quoted, scalar
@@ -14,8 +14,6 @@ from .reading import Reading, quoted, scalar
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _MAILBOX = re.compile(r"(?P<name>.*?)\s*<(?P<address>[^<>]*)>", re.DOTALL)
-MAX_LOCAL = 64
-"""Characters before the @ (RFC 5321 4.5.3.1.1)."""
 RETURN_HINT = "give return_path a short address, such as bounces@example.com"
 ADDRESS_HINT = "write it like hello@example.com"
 MAILBOX_HINT = "write it like Our shop <hello@example.com>"
