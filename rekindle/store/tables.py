@@ -347,10 +347,12 @@ delivery = Table(
     Column("sent_at", Moment),
     Column("settled_at", Moment),
     _text("reply"),
-    UniqueConstraint("mailing_id", "contact_id"),
+    UniqueConstraint("mailing_id", "contact_id").ddl_if(dialect="sqlite"),
+    Index(None, "contact_id").ddl_if(dialect="sqlite"),
+    # one for both on PostgreSQL, which makes an entry in every index at each step of a delivery
+    UniqueConstraint("contact_id", "mailing_id").ddl_if(dialect="postgresql"),
     UniqueConstraint("mailing_id", "address_key"),
     Index(None, "mailing_id", "state", "lane", "due_at"),
-    Index(None, "contact_id"),
     # letters that are out: a row comes in when its letter is sent, not at every state before
     # (on PostgreSQL with the id, which an entry of SQLite's indexes has by itself)
     Index("ix_delivery_sent_to_contact", "contact_id", "sent_at", "state", "mailing_id", postgresql_include=["id"],
