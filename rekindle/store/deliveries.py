@@ -89,9 +89,11 @@ def count_waiting(connection: Connection, mailing_id: int) -> int:
 
 def count_free(connection: Connection, mailing_id: int, most: int) -> int:
     """How many wait in nobody's hands, due or not; no more than `most` are looked at."""
-    free = [delivery.c.mailing_id == mailing_id, delivery.c.state.in_([S.QUEUED.value, S.DEFERRED.value])]
-    some = select(delivery.c.id).where(*free).limit(most).subquery()
-    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+    # in the order of the index by states, which PostgreSQL would not look for otherwise
+    own = select(delivery.c.id).where(delivery.c.mailing_id == mailing_id).order_by(delivery.c.lane, delivery.c.due_at)
+    some = (own.where(clause).limit(most).subquery() for clause in state_clauses(S.QUEUED, S.DEFERRED))
+    counts = [select(func.count()).select_from(each).scalar_subquery() for each in some]
+    return min(most, sum(connection.execute(select(*counts)).one()))
 
 
 def next_due(connection: Connection, mailing_id: int) -> datetime | None:

@@ -189,9 +189,8 @@ def _is_due(connection: Connection, mailing_id: int, lane: str, now: datetime) -
     own = [delivery.c.mailing_id == mailing_id, or_(delivery.c.due_at.is_(None), delivery.c.due_at <= now)]
     if lane != EVERYWHERE:
         own.append(delivery.c.lane == lane)
-    return any(
-        connection.scalar(select(delivery.c.id).where(*own, delivery.c.state == state).limit(1)) for state in _WAITING
-    )
+    first = select(delivery.c.id).where(*own).order_by(delivery.c.lane, delivery.c.due_at).limit(1)
+    return any(connection.scalar(first.where(delivery.c.state == state)) for state in _WAITING)
 
 
 def slow_down(connection: Connection, mailing_id: int, domains: Iterable[str], now: datetime) -> None:

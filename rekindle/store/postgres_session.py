@@ -44,6 +44,15 @@ _ENOUGH_FOR_SETS = (
     "WHERE pg_size_bytes(current_setting('work_mem')) < pg_size_bytes(%(enough)s)"
 )
 
+_LOOKING_UP: Mapping[str, str] = {
+    "plan_cache_mode": "auto",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+"""A claim asks about a hundred letters, each by its keys. PostgreSQL does not see how few they are: once it knows that
+most letters wait, it would read all deliveries, and all contacts into a table of its own.
+"""
 
 _PATIENCE: Mapping[str, int] = {
     "connect_timeout": 10,

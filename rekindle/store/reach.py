@@ -14,6 +14,7 @@ from sqlalchemy import (
     Connection,
     Exists,
     FromClause,
+    Select,
     Text,
     and_,
     case,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     not_,
     or_,
     select,
@@ -48,12 +50,18 @@ def reachable_clause(topic: Topic, as_of: datetime, of: FromClause = contact) ->
     return and_(has_address(of), not_(suppressed_clause(topic, as_of, of)), consented_clause(topic, as_of, of))
 
 
-def unreachable_reason(topic: Topic, as_of: datetime, of: FromClause = contact) -> ColumnElement[str]:
-    """Why a contact may not be written to: '' | no_address | suppressed | no_consent, the first that holds."""
+def unreachable_reason(
+    topic: Topic, as_of: datetime, of: FromClause = contact, *, each: bool = False
+) -> ColumnElement[str]:
+    """Why a contact may not be written to: '' | no_address | suppressed | no_consent, the first that holds.
+
+    `each` (PostgreSQL): each row is looked up by its keys, as is right for a few. By itself the server would gather
+    all that stand suppressed, and all consents, as it does for many.
+    """
     return case(
         (not_(has_address(of)), literal(LeftOutReason.NO_ADDRESS.value)),
-        (suppressed_clause(topic, as_of, of), literal(LeftOutReason.SUPPRESSED.value)),
-        (not_(consented_clause(topic, as_of, of)), literal(LeftOutReason.NO_CONSENT.value)),
+        (suppressed_clause(topic, as_of, of, each=each), literal(LeftOutReason.SUPPRESSED.value)),
+        (not_(consented_clause(topic, as_of, of, each=each)), literal(LeftOutReason.NO_CONSENT.value)),
         else_=literal(""),
     )
 
@@ -63,11 +71,13 @@ def has_address(of: FromClause = contact) -> ColumnElement[bool]:
     return of.c.address_key != ""
 
 
-def consented_clause(topic: Topic, as_of: datetime, of: FromClause = contact) -> ColumnElement[bool]:
+def consented_clause(
+    topic: Topic, as_of: datetime, of: FromClause = contact, *, each: bool = False
+) -> ColumnElement[bool]:
     """True where the latest entry for `topic` or for every topic, by (occurred_at, id), is a grant.
 
     So a withdrawal of everything withdraws each topic, and a later grant of one topic gives that one back. Said
-    without ordering: there is a grant that no later withdrawal covers.
+    without ordering: there is a grant that no later withdrawal covers. `each` as for `unreachable_reason`.
     """
     grant, withdrawal = consent.alias("granted"), consent.alias("withdrawn")
     later = or_(
@@ -83,7 +93,7 @@ def consented_clause(topic: Topic, as_of: datetime, of: FromClause = contact) ->
         later,
     )
     granted = [grant.c.contact_id == of.c.id, grant.c.given, grant.c.occurred_at <= as_of, not_(withdrawn)]
-    return _one(grant, *granted, *([] if topic is None else [_about(grant, topic)]))
+    return _one(grant, *granted, *([] if topic is None else [_about(grant, topic)]), each=each)
 
 
 def consented_at_a_look(topic: str, as_of: datetime, of: FromClause = contact) -> ColumnElement[bool]:
@@ -110,13 +120,20 @@ def anyone_consents(connection: Connection, topic: str, as_of: datetime) -> bool
     return connection.scalar(select(contact.c.id).where(consented_clause(topic, as_of)).limit(1)) is not None
 
 
-def suppressed_clause(topic: Topic, as_of: datetime, of: FromClause = contact) -> ColumnElement[bool]:
-    """True where the address or its exact domain (A-label) stands suppressed for this topic or for every letter."""
-    key = of.c.address_key
-    return or_(
-        _standing(SuppressionKind.ADDRESS, key, topic, as_of),
-        _standing(SuppressionKind.DOMAIN, domain_of(key), topic, as_of),
-    )
+def suppressed_clause(
+    topic: Topic, as_of: datetime, of: FromClause = contact, *, each: bool = False
+) -> ColumnElement[bool]:
+    """True where the address or its exact domain (A-label) stands suppressed for this topic or for every letter.
+
+    `each` as for `unreachable_reason`.
+    """
+    keys = {SuppressionKind.ADDRESS: of.c.address_key, SuppressionKind.DOMAIN: domain_of(of.c.address_key)}
+    # two EXISTS instead of one with OR, so that each is a lookup (or a hash join) by (kind, key)
+    clauses = []
+    for kind, key in keys.items():
+        row = suppression.alias(f"suppressed_{kind}")
+        clauses.append(_one(row, row.c.kind == kind.value, row.c.key == key, *_stands(row, topic, as_of), each=each))
+    return or_(*clauses)
 
 
 def suppressed_in_lists(topic: str, as_of: datetime, of: FromClause = contact) -> ColumnElement[bool]:
@@ -154,12 +171,6 @@ def _domain_by_instr(element: domain_of, compiler: SQLCompiler, **options: Any) 
     return f"substr({key}, instr({key}, '@') + 1)"
 
 
-def _standing(kind: SuppressionKind, key: ColumnElement[str], topic: Topic, as_of: datetime) -> Exists:
-    # two EXISTS instead of one with OR, so that each is a lookup (or a hash join) by (kind, key)
-    row = suppression.alias(f"suppressed_{kind}")
-    return _one(row, row.c.kind == kind.value, row.c.key == key, *_stands(row, topic, as_of))
-
-
 def _stands(row: FromClause, topic: Topic, as_of: datetime) -> tuple[ColumnElement[bool], ...]:
     covers = row.c.topic == "" if topic is None else or_(row.c.topic == "", row.c.topic == topic)
     lifted = and_(row.c.lifted_at.is_not(None), row.c.lifted_at <= as_of)
@@ -170,6 +181,10 @@ def _about(entry: FromClause, topic: ColumnElement[str] | str) -> ColumnElement[
     return or_(unindexed(entry.c.topic) == topic, unindexed(entry.c.topic) == EVERY_TOPIC)
 
 
-def _one(own: FromClause, *conditions: ColumnElement[bool]) -> Exists:
+def _one(own: FromClause, *conditions: ColumnElement[bool], each: bool = False) -> Exists:
     # everything but the row looked for belongs to an enclosing statement, however many levels up
-    return exists().where(*conditions).correlate_except(own)
+    if not each:
+        return exists().where(*conditions).correlate_except(own)
+    # what has an OFFSET is asked for each row: PostgreSQL makes no set of it
+    found: Select[Any] = select(literal_column("1")).where(*conditions).offset(literal_column("0"))
+    return exists(found.correlate_except(own))
