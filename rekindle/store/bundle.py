@@ -49,9 +49,20 @@ def bundled(dialect: str, names: Sequence[str], rows: Iterable[Sequence[Any]], b
     return {f"{bundle}_{name}": _array(values) for name, values in zip(names, columns, strict=True)}
 
 
-def _array(values: Iterable[Any]) -> str:
+def _array(values: Sequence[Any]) -> str:
     """As PostgreSQL reads an array (its manual, 8.15.6): numbers as they are, everything else in quotes."""
+    if type(values[0]) is str:
+        try:
+            joined = _BETWEEN.join(values)
+        except TypeError:
+            joined = '"'
+        if '"' not in joined and "\\" not in joined:
+            return '{"' + joined.replace(_BETWEEN, '","') + '"}'
     return "{" + ",".join([str(value) if type(value) is int else _quoted(value) for value in values]) + "}"
+
+
+_BETWEEN = "\0"
+"""No text of PostgreSQL's has this character."""
 
 
 def _quoted(value: Any) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from ..model.error import MissingExtraError, StoreError
-from .postgres_session import REMEDIES, begin_kept, by_itself, drop_if_lost, patience, plan_once, prepare_session
+from .postgres_session import REMEDIES, begin_kept, drop_if_lost, patience, plan_once, prepare_session
 from .sqlite_session import BUSY_TIMEOUT_MS, create_private, keep_few_pages, only_what_exists
 from .sqlite_session import prepare_session as prepare_sqlite
 
@@ -121,10 +121,10 @@ class Store:
             return _patiently(connection, statement)
 
     def by_itself(self, connection: Connection, statement: Callable[[], T]) -> T:
-        """What `statement` gives, which runs one of PostgreSQL's driver, outside a transaction: one round trip."""
+        """What `statement` gives, which runs a `Direct` one (PostgreSQL): a transaction of its own, one round trip."""
         with _in_words(self.engine):
             plan_once(connection)
-            return by_itself(connection, statement)
+            return statement()
 
     def together(self, connection: Connection, statements: Callable[[], T], *, durable: bool) -> T:
         """What `statements` give, which speak to SQLite's driver: one transaction, of which SQLAlchemy is not told.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -30,12 +31,13 @@ from ..model.suppression import Suppression, SuppressionKind, SuppressionReason
 from .bundle import BUNDLE, bundle_columns, bundled
 from .claims import Claimant
 from .deliveries import may_become
+from .direct import Direct
 from .events import append_events, fingerprint
 from .paces import slow_down
 from .prepared import Prepared, prepared
 from .suppressions import suppress
 from .tables import attempt, delivery
-from .types import Moment, microseconds, moment_of
+from .types import Moment, microseconds, moment_of, moment_text
 
 S = DeliveryState
 
@@ -107,7 +109,7 @@ def sent_row(one: Settlement) -> SentRow | None:
 
 def _kept(dialect: str, rows: Iterable[Sequence[Any]]) -> Iterable[Sequence[Any]]:
     """Rows that end with a moment, which is an integer: as the database keeps it."""
-    return rows if dialect == "sqlite" else [(*row, moment_of(at)) for *row, at in rows]
+    return rows if dialect == "sqlite" else [(number, words, moment_text(at)) for number, words, at in rows]
 
 
 def _columns(
@@ -182,9 +184,14 @@ def mark_and_settle(
         bound |= bundled("postgresql", tuple(_HAND_COLUMNS), _kept("postgresql", marks), _MARKS)
     if sent:
         bound |= bundled("postgresql", tuple(_SENT_COLUMNS), _kept("postgresql", sent), _ENDS)
-    statement = prepared(connection, _marking_and_settling, bool(marks), bool(sent))
-    _, *ours = statement.run(connection, **bound)[0]
-    return set(ours[0] or ()) if ours else set()
+    statement = _direct(bool(marks), bool(sent))
+    _, *ours = statement.run(connection, **bound)
+    return {int(number) for number in ours[0][1:-1].split(b",")} if ours and ours[0] else set()
+
+
+@cache
+def _direct(marks: bool, ends: bool) -> Direct:
+    return Direct(_marking_and_settling("postgresql", marks, ends))
 
 
 def _marking_and_settling(dialect: str, marks: bool, ends: bool) -> Select[Any]:

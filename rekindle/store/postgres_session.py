@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Container, Mapping
-from typing import Any, TypeVar
+from collections.abc import Container, Mapping
+from typing import Any
 
 from sqlalchemy import Connection
 
 from ..model.error import StoreError
-
-T = TypeVar("T")
 
 OLDEST = 12
 """The oldest PostgreSQL that the tests of store, segments and reports pass on."""
@@ -113,36 +111,28 @@ def plan_once(connection: Connection) -> None:
     """Let statements be planned once, not for the few rows of each time; nobody is given this connection after us."""
     if not connection.info.get("plans_once"):
         connection.detach()
-        by_itself(connection, lambda: _driver(connection).execute("SET plan_cache_mode TO force_generic_plan"))
+        driver = driver_of(connection)
+        driver.autocommit = True
+        driver.execute("SET plan_cache_mode TO force_generic_plan")
+        driver.autocommit = False
         connection.info["plans_once"] = True
 
 
 def begin_kept(connection: Connection, *, durable: bool) -> None:
-    """Begin a transaction: whether its commit survives a loss of power; its statements are planned for their values."""
-    level = "on" if durable else "off"
-    connection.exec_driver_sql(
-        f"SELECT set_config('synchronous_commit', '{level}', true), set_config('plan_cache_mode', 'auto', true)"
-    )
-
-
-def by_itself(connection: Connection, statement: Callable[[], T]) -> T:
-    """What `statement` gives, which runs one of the driver: a transaction without BEGIN and COMMIT, one round trip."""
-    driver = _driver(connection)
-    driver.autocommit = True
-    try:
-        return statement()
-    finally:
-        if not driver.closed:
-            driver.autocommit = False
+    """Begin a transaction that looks a few rows up by their keys; whether its commit survives a loss of power."""
+    said = {"synchronous_commit": "on" if durable else "off", **_LOOKING_UP}
+    settings = (f"set_config('{name}', '{value}', true)" for name, value in said.items())
+    connection.exec_driver_sql(f"SELECT {', '.join(settings)}")
 
 
 def drop_if_lost(connection: Connection) -> None:
     """Nothing is to be rolled back there: trying to would hide why it was lost, and the pool prints a traceback."""
     if connection.dialect.name == "sqlite" or connection.closed or connection.invalidated:
         return
-    if _driver(connection).broken:
+    if driver_of(connection).broken:
         connection.invalidate()
 
 
-def _driver(connection: Connection) -> Any:
+def driver_of(connection: Connection) -> Any:
+    """The driver's own connection, for what is no statement of SQLAlchemy's."""
     return connection.connection.dbapi_connection

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, Integer
@@ -23,6 +24,17 @@ def microseconds(moment: datetime) -> int:
 def moment_of(number: int) -> datetime:
     """The aware moment, UTC, so many microseconds after 1970 began."""
     return EPOCH + number * MICROSECOND
+
+
+def moment_text(number: int) -> str:
+    """As PostgreSQL reads the moment so many microseconds after 1970 began."""
+    second, rest = divmod(number, MILLION)
+    return f"{_second_text(second)}.{rest:06}+00"
+
+
+@lru_cache(maxsize=64)
+def _second_text(second: int) -> str:
+    return (EPOCH + timedelta(seconds=second)).strftime("%Y-%m-%d %H:%M:%S")
 
 
 class Moment(TypeDecorator[datetime]):
