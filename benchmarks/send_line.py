@@ -7,6 +7,7 @@ All in one run on one machine, so the ratios mean something where the absolute f
 second and their ratio to the yardstick of the same minute, the median of all rounds, least and most in brackets.
 The whole line is claim, facts, compose, sealed links, MIME, durable mark, SMTP, outcome; letters of about 30 kB.
 Needs Debian's postfix.
+With `--database` (PostgreSQL) each line is measured on SQLite and there, in turn, with the ratio of the two.
 `--connections` are the yardstick's; `--ours` those of the whole line, measured once with each (the same by default).
 With `--each-way` the relay is so many milliseconds away, and the yardstick is one round trip a letter on each
 connection (RFC 2920 allows the words for the next letter behind the content of the one before); `--dkim`: RSA-2048.
@@ -279,13 +280,18 @@ def measure(chosen: argparse.Namespace, port: int, folder: Path) -> Iterator[tup
     yield "injection alone", injection(*common), base
     key = signing_key(str(folder)) if chosen.dkim else ""
     for workers, ours in itertools.product(chosen.workers, chosen.ours or [chosen.connections]):
-        base = yardstick()
-        url = fresh(chosen.database, str(folder), f"line{workers}-{ours}")
-        pace = whole_line(url, port, chosen.letters, ours, workers, key)
-        what = f"whole line, {workers} x {ours / workers:g}"
-        yield what, pace.steady, base
-        yield f"{what}, with its start-up", pace.overall, base
-        yield f"{what}, us of processor time", pace.microseconds, base
+        steady = []
+        for database in ("", chosen.database) if chosen.database else ("",):
+            base = yardstick()
+            url = fresh(database, str(folder), f"line{workers}-{ours}")
+            pace = whole_line(url, port, chosen.letters, ours, workers, key)
+            steady.append(pace.steady)
+            what = f"{'PostgreSQL' if database else 'whole line'}, {workers} x {ours / workers:g}"
+            yield what, pace.steady, base
+            yield f"{what}, with its start-up", pace.overall, base
+            yield f"{what}, us of processor time", pace.microseconds, base
+        if chosen.database:
+            yield f"{what} to SQLite", steady[1], steady[0]
     for rate in yardsticks:
         yield "smtp-source -d", rate, base
 
