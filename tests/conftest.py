@@ -14,6 +14,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from emptied_postgres import Databases
 from smtp_server import SmtpServer, running
 from sqlalchemy import create_engine, make_url, text
 
@@ -62,16 +63,23 @@ def postgres_template(postgres_server: str) -> Iterator[str]:
     open_store(url).close()
     _administer(url, "DELETE FROM meta")  # its home: the copies get one of their own when they first send
     yield name
-    _drop(postgres_server, name)
+    _administer(postgres_server, f"DROP DATABASE IF EXISTS {name}")
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_server: str, postgres_template: str) -> Iterator[Databases]:
+    """Databases with tables, for one test at a time each."""
+    databases = Databases(postgres_server, postgres_template)
+    yield databases
+    databases.close()
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str, postgres_template: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The URL of a fresh PostgreSQL database with tables, dropped afterwards."""
-    name = f"t{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**12}"
-    _administer(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+def postgres_url(postgres_server: str, postgres_databases: Databases) -> Iterator[str]:
+    """The URL of a PostgreSQL database with empty tables, which nobody else has."""
+    name = postgres_databases.take()
     yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
-    _drop(postgres_server, name)
+    postgres_databases.give_back(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -106,12 +114,6 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., SmtpServer]]:
     """Start a fault-injecting SMTP server with these options: `serve(pipelining=False)`; all share one ledger file."""
     with ExitStack() as stack:
         yield lambda **options: stack.enter_context(running(tmp_path / "ledger.tsv", **options))
-
-
-def _drop(url: str, name: str) -> None:
-    # WITH (FORCE) is not known to PostgreSQL 12
-    _administer(url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
-    _administer(url, f"DROP DATABASE IF EXISTS {name}")
 
 
 def _administer(url: str, statement: str) -> None:
