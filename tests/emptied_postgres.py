@@ -23,7 +23,7 @@ SELECT (SELECT string_agg(version_num, ',') FROM alembic_version),
        (SELECT count(*) FROM pg_attribute), (SELECT count(*) FROM pg_constraint), (SELECT count(*) FROM pg_trigger),
        (SELECT count(*) FROM pg_proc), (SELECT count(*) FROM pg_type), (SELECT count(*) FROM pg_namespace),
        (SELECT count(*) FROM pg_db_role_setting), (SELECT count(*) FROM pg_roles),
-       (SELECT count(*) FROM pg_statistic JOIN pg_class ON pg_class.oid = starelid WHERE {_OURS}),
+       (SELECT count(*) FROM pg_stats WHERE schemaname = 'public'),
        (SELECT min(concat(datcollate, datctype, datconnlimit)) FROM pg_database WHERE datname = current_database())
 """  # what is the same in every untouched copy of one template
 _SIZE: LiteralString = f"SELECT coalesce(sum(pg_total_relation_size(oid)), 0) FROM pg_class WHERE {_OURS}"
@@ -45,7 +45,7 @@ class Databases:
         with psycopg.connect(self._url(name)) as connection:
             self._fresh = connection.execute(_STATE).fetchone()
             self._most = connection.execute(_SIZE).fetchall()[0][0] + ROOM
-            self._tables = [name for (name,) in connection.execute(_TABLES) if name != "alembic_version"]
+            self._tables = [row[0] for row in connection.execute(_TABLES)]
         self._free.append(name)
 
     def take(self) -> str:

@@ -51,18 +51,11 @@ def bundled(dialect: str, names: Sequence[str], rows: Iterable[Sequence[Any]], b
 
 def _array(values: Sequence[Any]) -> str:
     """As PostgreSQL reads an array (its manual, 8.15.6): numbers as they are, everything else in quotes."""
-    if type(values[0]) is str:
-        try:
-            joined = _BETWEEN.join(values)
-        except TypeError:
-            joined = '"'
-        if '"' not in joined and "\\" not in joined:
-            return '{"' + joined.replace(_BETWEEN, '","') + '"}'
+    if type(values[0]) is str and None not in values:
+        joined = '","'.join(values)
+        if joined.count('"') == 2 * len(values) - 2 and "\\" not in joined:  # as nearly always: nothing to be escaped
+            return '{"' + joined + '"}'
     return "{" + ",".join([str(value) if type(value) is int else _quoted(value) for value in values]) + "}"
-
-
-_BETWEEN = "\0"
-"""No text of PostgreSQL's has this character."""
 
 
 def _quoted(value: Any) -> str:

@@ -23,6 +23,7 @@ class Direct:
     """
 
     def __init__(self, statement: Executable) -> None:
+        from psycopg.pq import ExecStatus
         from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
         dialect = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # as libpq has it
@@ -32,38 +33,41 @@ class Direct:
         self._name, self._text = f"direct_{next(_NUMBERS)}".encode(), str(compiled).encode()
         self._place_of = {name: place for place, name in enumerate(compiled.positiontup)}
         self._fixed = [_octets(compiled.params[name]) for name in compiled.positiontup]
+        self._good = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 
     def run(self, connection: Connection, **values: Any) -> list[bytes | None]:
         """Execute with these values for the statement's free names; the first row of the answer."""
         library = driver_of(connection).pgconn
         known: set[bytes] = connection.info.setdefault(_PREPARED, set())
         if self._name not in known:
-            _seen(library, library.prepare(self._name, self._text))
+            self._seen(library, library.prepare(self._name, self._text))
             known.add(self._name)
         bound = self._fixed.copy()
         for name, value in values.items():
             bound[self._place_of[name]] = _octets(value)
-        answer = _seen(library, library.exec_prepared(self._name, bound))
+        answer = self._seen(library, library.exec_prepared(self._name, bound))
         return [answer.get_value(0, place) for place in range(answer.nfields)]
+
+    def _seen(self, library: Any, answer: Any) -> Any:
+        if answer.status not in self._good:
+            raise _refusal(library, answer)
+        return answer
 
 
 def _octets(value: Any) -> bytes | None:
     return None if value is None else str(value).encode()
 
 
-def _seen(library: Any, answer: Any) -> Any:
-    """`answer`, unless it is an error, which is raised as the driver raises it."""
+def _refusal(library: Any, answer: Any) -> Exception:
+    """The error that the driver would have raised."""
     import psycopg
-    from psycopg.pq import DiagnosticField, ExecStatus
+    from psycopg.pq import DiagnosticField
 
-    if answer.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
-        return answer
     said = {field: (answer.error_field(field) or b"").decode() for field in DiagnosticField}
     if said[DiagnosticField.SEVERITY_NONLOCALIZED] in ("FATAL", "PANIC"):
         library.finish()  # these words are the server's last; libpq knows that only once it reads on
     words = (answer.error_message or b"the connection to the server is lost").decode(errors="replace")
     try:
-        kind: type[psycopg.Error] = psycopg.errors.lookup(said[DiagnosticField.SQLSTATE])
+        return psycopg.errors.lookup(said[DiagnosticField.SQLSTATE])(words)
     except KeyError:  # a connection that is lost has no code
-        kind = psycopg.OperationalError
-    raise kind(words)
+        return psycopg.OperationalError(words)

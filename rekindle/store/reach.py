@@ -6,6 +6,7 @@ NOT EXISTS over indexed columns, nothing per row in Python.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -127,10 +128,9 @@ def suppressed_clause(
 
     `each` as for `unreachable_reason`.
     """
-    keys = {SuppressionKind.ADDRESS: of.c.address_key, SuppressionKind.DOMAIN: domain_of(of.c.address_key)}
     # two EXISTS instead of one with OR, so that each is a lookup (or a hash join) by (kind, key)
     clauses = []
-    for kind, key in keys.items():
+    for kind, key in _suppressed_by(of).items():
         row = suppression.alias(f"suppressed_{kind}")
         clauses.append(_one(row, row.c.kind == kind.value, row.c.key == key, *_stands(row, topic, as_of), each=each))
     return or_(*clauses)
@@ -141,10 +141,8 @@ def suppressed_in_lists(topic: str, as_of: datetime, of: FromClause = contact) -
 
     PostgreSQL would go through such a list for every row once it outgrows its memory for hashing.
     """
-    key = of.c.address_key
-    values = {SuppressionKind.ADDRESS: key, SuppressionKind.DOMAIN: domain_of(key)}
     clauses = []
-    for kind, value in values.items():
+    for kind, value in _suppressed_by(of).items():
         row = suppression.alias(f"suppressed_{kind}")
         standing = (row.c.kind == kind.value, *_stands(row, topic, as_of))
         # asked once for all rows: most stores suppress no domain
@@ -169,6 +167,12 @@ def _domain_by_strpos(element: domain_of, compiler: SQLCompiler, **options: Any)
 def _domain_by_instr(element: domain_of, compiler: SQLCompiler, **options: Any) -> str:
     key = compiler.process(element.clauses, **options)
     return f"substr({key}, instr({key}, '@') + 1)"
+
+
+def _suppressed_by(of: FromClause) -> Mapping[SuppressionKind, ColumnElement[str]]:
+    """What of a contact a suppression of each kind is of."""
+    key = of.c.address_key
+    return {SuppressionKind.ADDRESS: key, SuppressionKind.DOMAIN: domain_of(key)}
 
 
 def _stands(row: FromClause, topic: Topic, as_of: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import BigInteger, Text, select
 
+from rekindle.model.error import StoreError
 from rekindle.store.bundle import bundle_columns, bundled
 from rekindle.store.engine import Store
 from rekindle.store.opening import open_store
@@ -37,4 +38,13 @@ def test_a_moment_written_as_text_is_the_same_to_the_microsecond(postgres_url: s
     with store.reading() as connection:
         bound = bundled("postgresql", ("moment",), [(moment_text(microseconds(moment)),)])
         assert connection.execute(select(column), bound).scalar_one() == moment
+    store.close()
+
+
+def test_a_text_with_a_nul_is_refused_and_never_read_as_two(postgres_url: str) -> None:
+    """PostgreSQL keeps no such text; taken for two, every row after it would have another's words."""
+    columns = bundle_columns("postgresql", {"words": Text()})
+    store = open_store(postgres_url)
+    with pytest.raises(StoreError, match="NUL"), store.reading() as connection:
+        connection.execute(select(columns["words"]), bundled("postgresql", ("words",), [("a\0b",), ("c",)])).all()
     store.close()

@@ -26,7 +26,7 @@ READ = (
 )
 
 
-def _mailing_half_sent(store: Store, analysed: str) -> Claimant:
+def _mailing_mostly_sent(store: Store, analysed: str) -> Claimant:
     mailing = made_mailing(store, [f"r{number}@reader.test" for number in range(LETTERS)])
     claimant = Claimant(mailing.mailing_id, "first", 1)
     with store.writing() as connection:
@@ -50,7 +50,7 @@ def _mailing_half_sent(store: Store, analysed: str) -> Claimant:
 def test_a_claim_reads_few_rows_whatever_postgresql_knows_of_the_tables(postgres_url: str, analysed: str) -> None:
     """Flat time a letter (LEDGER 7): not the letters that are sent, nor all consents, contacts and suppressions."""
     store = open_store(postgres_url)
-    claimant = _mailing_half_sent(store, analysed)
+    claimant = _mailing_mostly_sent(store, analysed)
     taken: list[int] = []
 
     def claim_and_count(connection: Connection) -> int:
