@@ -57,6 +57,9 @@ class Store:
                 connection.exec_driver_sql("BEGIN")
             else:
                 connection.execution_options(isolation_level="REPEATABLE READ")
+                # a first statement of the innermost loop would begin one unbeknown to SQLAlchemy, and leave it to the
+                # pool to roll back, which prints a traceback where the connection is lost
+                connection.begin()
             if snapshot:
                 connection.execute(_TAKE_SNAPSHOT, {"name": snapshot})
             try:

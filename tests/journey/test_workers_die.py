@@ -24,7 +24,8 @@ def test_workers_die_with_their_parent(shop: Shop, tmp_path: Path, answers: str)
     server, begun = shop.server, CONNECTIONS if answers == "held" else 3 * CONNECTIONS
     made_mailing(shop.store, [f"r{n}.{answers}@x.test" for n in range(400)])
     parent = started(shop.words(*SEND, "--workers", "2"), shop.environment, tmp_path / "said")
-    wait_until(lambda: len(server.accepted()) >= begun, "letters of both workers")
+    # the second one may take longer to start than the first one for all of `begun`
+    wait_until(lambda: len(server.accepted()) >= begun and server._open == CONNECTIONS, "letters of both workers")
     workers = workers_of(parent)
     assert [is_alive(pid) for pid in workers] == [True, True]
     parent.kill()

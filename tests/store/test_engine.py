@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from rekindle.model.error import StoreError
 from rekindle.store import tables
 from rekindle.store.engine import Store, open_engine
+from rekindle.store.postgres_session import driver_of
 
 MOMENT = datetime(2026, 11, 1, 9, 0, 0, 123457, tzinfo=UTC)
 
@@ -138,6 +139,12 @@ def test_a_lost_connection_is_an_error_in_words_and_nothing_is_logged(
             connection.exec_driver_sql(ends)
         with pytest.raises(StoreError, match="terminating connection"), opened() as connection:
             connection.connection.cursor().execute(ends)  # as the statements of the innermost loop do
+    for opened in (store.reading, store.writing):
+        with pytest.raises(StoreError, match="terminating connection"), opened() as connection:
+            connection.connection.cursor().execute("SELECT 1")
+            pid = driver_of(connection).info.backend_pid
+            with store.writing() as another:  # unseen: nothing is asked of the first one any more but its end
+                another.exec_driver_sql(f"SELECT pg_terminate_backend({pid})")
     with store.reading() as connection:
         assert connection.exec_driver_sql("SELECT 1").scalar() == 1
     assert caplog.messages == []
