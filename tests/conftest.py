@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -35,6 +36,12 @@ hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 
 NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests, and all modules, stay to the end: no garbage collection need look at them."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -82,11 +89,24 @@ def postgres_url(postgres_server: str, postgres_databases: Databases) -> Iterato
     postgres_databases.give_back(name)
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the tables made, to be copied for each test."""
+    file = tmp_path_factory.mktemp("template") / "store.db"
+    store = open_store(f"sqlite:///{file}")
+    with store.writing() as connection:
+        connection.execute(text("DELETE FROM meta"))  # its home: the copies get one of their own when they first send
+    store.close()
+    assert not file.with_name("store.db-wal").exists(), "a part of it is beside the file"
+    return file
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A fresh store's URL; the test runs once on each database."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store.db'}"
+        copy = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "store.db")
+        return f"sqlite:///{copy}"
     url: str = request.getfixturevalue("postgres_url")
     return url
 

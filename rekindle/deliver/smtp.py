@@ -77,7 +77,7 @@ class SmtpTransport:
             local_hostname=relay.helo or _own_name(),
             use_tls=relay.tls is Tls.WRAPPED,
             start_tls=False,  # by us, once we know what is offered; never the default, which would log in without it
-            tls_context=None if relay.tls is Tls.NO else self._tls,
+            tls_context=self._tls if relay.tls is Tls.WRAPPED else None,
         )
 
     async def _greet(self, client: aiosmtplib.SMTP) -> None:
@@ -94,7 +94,7 @@ class SmtpTransport:
         if self.relay.tls not in (Tls.REQUIRE, Tls.OPPORTUNISTIC):
             return
         if client.supports_extension("starttls"):
-            await client.starttls()
+            await client.starttls(tls_context=self._tls)
             await client.ehlo()
         elif self.relay.tls is Tls.REQUIRE:
             why = "is required with a password" if self.relay.user else "the URL requires"
@@ -102,7 +102,7 @@ class SmtpTransport:
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        """One for all connections: to read the system's certificates takes 20 ms of a core."""
+        """One for all connections, where one is needed: to read the system's certificates takes 20 ms of a core."""
         return _tls_context(self.relay)
 
     async def _log_in(self, client: aiosmtplib.SMTP) -> None:

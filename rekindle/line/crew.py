@@ -124,16 +124,20 @@ def _taking_turns() -> Iterator[None]:
 
 @contextlib.contextmanager
 def collecting_seldom() -> Iterator[None]:
-    """What is here by now stays, so no garbage collection need look at it; letters are texts, which make no cycles."""
-    before = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
+    """What is here by now stays, so no garbage collection need look at it; letters are texts, which make no cycles.
+
+    Whoever has frozen what was there before, of which we are a part, keeps it so: nothing is given back one by one.
+    """
+    before, ours = gc.get_threshold(), gc.get_freeze_count() == 0
+    if ours:
+        gc.freeze()
     gc.set_threshold(20_000, 20, 20)
     try:
         yield
     finally:
         gc.set_threshold(*before)
-        gc.unfreeze()
+        if ours:
+            gc.unfreeze()
 
 
 @contextlib.contextmanager

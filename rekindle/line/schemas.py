@@ -62,7 +62,7 @@ def write_schemas(root: Path) -> list[str]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, schema in schemas.items():
-            text = json.dumps(schema, ensure_ascii=False, indent=1) + "\n"
+            text = json.dumps(schema, ensure_ascii=False, separators=(",", ":")) + "\n"  # read by editors alone
             (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(f"{folder} cannot be written: {error.strerror}") from error

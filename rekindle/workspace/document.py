@@ -6,6 +6,7 @@ input can make the reader recurse deeply or grow without bound.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,9 @@ DEEPEST = 150
 MOST_NODES = 100_000
 """Values of one file, those that aliases repeat counted every time."""
 
+REMEMBERED = 128
+"""Trees that are kept: each mailing has the texts of its own files, which mostly are those of the one before."""
+
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 
 
@@ -30,12 +34,18 @@ def read_document(text: str, shown_name: str) -> tuple[Node | None, list[Problem
     With small faults (a key twice, a tag) the tree comes too, so that what else is wrong is found in the same run;
     None where nothing can be made of the text.
     """
+    node, problems = _read(text, shown_name)
+    return node, list(problems)
+
+
+@functools.lru_cache(maxsize=REMEMBERED)
+def _read(text: str, shown_name: str) -> tuple[Node | None, tuple[Problem, ...]]:
     found = unreadable_character(text, shown_name)
     if found is not None:
-        return None, [found]
+        return None, (found,)
     builder = _Builder(shown_name)
     node = builder.build(text.removeprefix("\ufeff"))
-    return node, builder.problems
+    return node, tuple(builder.problems)
 
 
 def unreadable_character(text: str, shown_name: str) -> Problem | None:
