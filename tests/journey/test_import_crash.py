@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-ROWS = 30_000
+ROWS = 15_000
 CONFIGURATION = """
 organisation: {name: Shop, address: "1 Street"}
 from: Shop <hello@shop.example>

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.journey.conftest import ON_SQLITE
+
 NOW = ("--now", "2026-11-01T12:00")
 FILES = {
     "rekindle.yml": """
@@ -139,6 +141,7 @@ def test_tests_inside_segments_run_and_a_failure_shows_its_tree(shop: Call, tmp_
     assert "✗ not" in failed.out
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
@@ -226,6 +229,7 @@ def test_a_changed_definition_against_the_standing_one(shop: Call, tmp_path: Pat
     assert (circle.code, "the segment asks for itself through 'silent'" in circle.err + circle.out) == (1, True)
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -353,6 +353,7 @@ def test_a_crew_member_that_dies_is_told_and_its_letters_are_settled(store: Stor
                     for one in workers[:1]:
                         os.kill(one, signal.SIGKILL)
                         killed.append(one)
+                        server.release()
             time.sleep(0.02)
 
     def is_worker(process: int) -> bool:

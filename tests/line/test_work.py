@@ -32,6 +32,8 @@ from rekindle.store.verify import ledger_faults
 
 Serve = Callable[..., SmtpServer]
 ROOT = Path(__file__).parents[2]
+LETTERS = 1_000
+"""More than four connections come to, at a tenth of a second a letter, while others start."""
 
 
 def start(database_url: str, server: SmtpServer, root: Path, *more: str) -> subprocess.Popen[str]:
@@ -56,7 +58,7 @@ def test_three_at_one_mailing_each_letter_once(
     Together they open as many connections to the relay as `sending.connections` says, however many they are.
     """
     server = serve(keep_letters=False)
-    made_mailing(store, [f"r{n}.slow-0.1@x.test" for n in range(2_000)])  # more than two of them come to meanwhile
+    made_mailing(store, [f"r{n}.slow-0.1@x.test" for n in range(LETTERS)])
     root = workspace({"rekindle.yml": FILES["rekindle.yml"]})
     crew = [start(database_url, server, root, "--json", "work") for _ in range(3)]
     wait_for(store, lambda holders: len(set(holders)) == 3)
@@ -66,8 +68,8 @@ def test_three_at_one_mailing_each_letter_once(
         ledger, faults = tally(connection, 1), ledger_faults(connection, 1)
         state = get_mailing(connection, 1).state
     assert [code for _, code in ended] == [0, 0, 0], ended
-    assert Counter(to for to, _ in server.accepted()) == Counter(f"r{n}.slow-0.1@x.test" for n in range(2_000))
-    assert (ledger, state, faults) == (Tally(planned=2_000, sent=2_000), MailingState.DONE, [])
+    assert Counter(to for to, _ in server.accepted()) == Counter(f"r{n}.slow-0.1@x.test" for n in range(LETTERS))
+    assert (ledger, state, faults) == (Tally(planned=LETTERS, sent=LETTERS), MailingState.DONE, [])
     assert sum(bool(json.loads(out)) for (out, _), _ in ended) >= 2, "nobody helped"
     assert server.most_open == 4
 
@@ -76,9 +78,7 @@ def test_a_helper_that_is_killed_leaves_unknown_only_what_it_had_handed_over(
     store: Store, database_url: str, serve: Serve, workspace: Callable[..., Path]
 ) -> None:
     server = serve(keep_letters=False)
-    made_mailing(
-        store, [f"r{n}.slow-0.1@x.test" for n in range(2_000)]
-    )  # more than they come to before the relay hurries
+    made_mailing(store, [f"r{n}.slow-0.1@x.test" for n in range(LETTERS)])
     root = workspace({"rekindle.yml": FILES["rekindle.yml"]})
     lead = start(database_url, server, root, "work")
     while len(server.accepted()) < 5:
@@ -96,7 +96,7 @@ def test_a_helper_that_is_killed_leaves_unknown_only_what_it_had_handed_over(
         ledger, faults = tally(connection, 1), ledger_faults(connection, 1)
     accepted = Counter(to for to, _ in server.accepted())
     assert max(accepted.values()) == 1
-    assert (ledger.waiting, ledger.sent + ledger.unknown, faults) == (0, 2_000, [])
+    assert (ledger.waiting, ledger.sent + ledger.unknown, faults) == (0, LETTERS, [])
     assert ledger.unknown <= 4
     assert ledger.sent <= len(accepted)
 
@@ -105,7 +105,7 @@ def test_connections_of_a_killed_process_are_used_by_the_others(
     store: Store, database_url: str, serve: Serve, workspace: Callable[..., Path]
 ) -> None:
     server = serve(keep_letters=False)
-    made_mailing(store, [f"r{n}.slow-0.1@x.test" for n in range(3_000)])  # more than they come to
+    made_mailing(store, [f"r{n}.slow-0.1@x.test" for n in range(3_000)])  # its end is not waited for
     root = workspace({"rekindle.yml": FILES["rekindle.yml"]})
     first = start(database_url, server, root, "work")
     while len(server.accepted()) < 4:
