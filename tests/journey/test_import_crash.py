@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-ROWS = 15_000
+ROWS = 8_000
 CONFIGURATION = """
 organisation: {name: Shop, address: "1 Street"}
 from: Shop <hello@shop.example>

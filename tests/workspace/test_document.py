@@ -200,3 +200,13 @@ def test_depth_is_stopped_before_it_hurts(opening: str) -> None:
     node, problems = read_document("a: " + opening * 10_000, "a.yml")
     message = f"lists and mappings lie more than {DEEPEST} deep in each other"
     assert (None, [message]) == (node, [problem.message for problem in problems])
+
+
+def test_who_reads_a_text_again_gets_the_same_and_may_do_with_the_problems_as_he_likes() -> None:
+    """What was read is kept; the list of problems is each reader's own, and the file's name is part of the question."""
+    first, problems = read_document("a: 1\na: 2\n", "a.yml")
+    again, told = read_document("a: 1\na: 2\n", "a.yml")
+    assert (again, told) == (first, problems)
+    problems.clear()
+    assert read_document("a: 1\na: 2\n", "a.yml")[1] == told != []
+    assert str(read_document("a: 1\na: 2\n", "b.yml")[1][0]).startswith("b.yml:2:1: ")
