@@ -67,8 +67,7 @@ def postgres_template(postgres_server: str) -> Iterator[str]:
     name = f"template_{os.getpid()}"  # several test processes may share the given server
     _administer(postgres_server, f"CREATE DATABASE {name}")
     url = make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
-    open_store(url).close()
-    _administer(url, "DELETE FROM meta")  # its home: the copies get one of their own when they first send
+    _make_tables(url)
     yield name
     _administer(postgres_server, f"DROP DATABASE IF EXISTS {name}")
 
@@ -93,10 +92,7 @@ def postgres_url(postgres_server: str, postgres_databases: Databases) -> Iterato
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with the tables made, to be copied for each test."""
     file = tmp_path_factory.mktemp("template") / "store.db"
-    store = open_store(f"sqlite:///{file}")
-    with store.writing() as connection:
-        connection.execute(text("DELETE FROM meta"))  # its home: the copies get one of their own when they first send
-    store.close()
+    _make_tables(f"sqlite:///{file}")
     assert not file.with_name("store.db-wal").exists(), "a part of it is beside the file"
     return file
 
@@ -134,6 +130,12 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., SmtpServer]]:
     """Start a fault-injecting SMTP server with these options: `serve(pipelining=False)`; all share one ledger file."""
     with ExitStack() as stack:
         yield lambda **options: stack.enter_context(running(tmp_path / "ledger.tsv", **options))
+
+
+def _make_tables(url: str) -> None:
+    """Of a store that is to be copied: it has no home, each copy gets one of its own when it first sends."""
+    open_store(url).close()
+    _administer(url, "DELETE FROM meta")
 
 
 def _administer(url: str, statement: str) -> None:

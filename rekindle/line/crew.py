@@ -126,7 +126,7 @@ def _taking_turns() -> Iterator[None]:
 def collecting_seldom() -> Iterator[None]:
     """What is here by now stays, so no garbage collection need look at it; letters are texts, which make no cycles.
 
-    Whoever has frozen what was there before, of which we are a part, keeps it so: nothing is given back one by one.
+    What somebody else has frozen stays so: it could only be given back as a whole, with ours.
     """
     before, ours = gc.get_threshold(), gc.get_freeze_count() == 0
     if ours:

@@ -6,10 +6,10 @@ input can make the reader recurse deeply or grow without bound.
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ..model.document import Mapping, Node, Scalar, Sequence
@@ -38,7 +38,7 @@ def read_document(text: str, shown_name: str) -> tuple[Node | None, list[Problem
     return node, list(problems)
 
 
-@functools.lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=REMEMBERED)
 def _read(text: str, shown_name: str) -> tuple[Node | None, tuple[Problem, ...]]:
     found = unreadable_character(text, shown_name)
     if found is not None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from dataclasses import dataclass
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from ..model.document import Node
@@ -22,7 +22,7 @@ USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG
 CURRENCIES = frozenset(_CODES.split())
 """The codes of ISO 4217 that a shop can be paid in."""
 
-timezones = functools.cache(available_timezones)
+_timezones = cache(available_timezones)
 """Their names, which are gathered from hundreds of files."""
 
 _LOCALE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?")
@@ -37,7 +37,7 @@ class Timezone:
             node,
             reading,
             "a timezone such as Europe/Moscow",
-            timezones(),
+            _timezones(),
             "write it like Europe/Moscow or UTC",
         )
         return None if name is None else ZoneInfo(name)

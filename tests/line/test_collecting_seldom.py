@@ -10,7 +10,7 @@ import pytest
 
 from rekindle.line.crew import collecting_seldom
 
-FROZEN = "import gc; from rekindle.line.crew import collecting_seldom as seldom\n"
+IMPORTS = "import gc; from rekindle.line.crew import collecting_seldom as seldom\n"
 
 
 def test_collecting_is_as_before_when_all_letters_are_gone() -> None:
@@ -30,4 +30,4 @@ def test_collecting_is_as_before_when_all_letters_are_gone() -> None:
 )
 def test_what_is_kept_from_the_collector(whose: str, words: str) -> None:
     """In a process of its own, where nothing else is frozen."""
-    subprocess.run([sys.executable, "-c", FROZEN + words], check=True)
+    subprocess.run([sys.executable, "-c", IMPORTS + words], check=True)

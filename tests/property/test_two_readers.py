@@ -38,7 +38,7 @@ CONTACTS = 30
 SCORES = [FieldTest(field, KnownTest(True)) for field in SCORE_FIELDS]
 TREES = 250
 # `make soak` asks for more worlds
-SEEDS = range(int(os.environ.get("SEEDS", "3")))
+SEEDS = range(int(os.environ.get("SEEDS", "4")))
 
 
 def read(written: Any, asking: Asking) -> Condition:
